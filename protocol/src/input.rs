@@ -1,0 +1,1 @@
+//! What the technician's mouse and keyboard send.

@@ -1,0 +1,11 @@
+//! What the two ends of a Beistand session and the relay say to each other.
+//!
+//! Pure: no I/O, no clock, no TLS; time and randomness come in with each event.
+
+pub mod input;
+pub mod number;
+pub mod permission;
+pub mod picture;
+pub mod rendezvous;
+pub mod secret;
+pub mod time;

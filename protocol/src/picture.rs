@@ -1,0 +1,1 @@
+//! What a picture of the customer's screen is on the wire.

@@ -1,0 +1,1 @@
+//! What an end and the relay say to each other.

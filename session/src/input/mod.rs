@@ -1,0 +1,1 @@
+//! Mouse and keyboard: injection at the customer, and what tells hardware from injected input.

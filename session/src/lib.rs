@@ -1,0 +1,9 @@
+//! A Beistand session on a real machine: inner channel, screen capture, encoding, input, worker process,
+//! and the technician's connection and decoder.
+//!
+//! The rules live in `beistand_protocol`; this crate carries them out and knows nothing of windows or Tauri.
+
+pub mod input;
+pub mod picture;
+pub mod rendezvous;
+pub mod screen;

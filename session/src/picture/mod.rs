@@ -1,0 +1,1 @@
+//! Encoding and decoding of the picture, and when a frame may be sent.

@@ -1,0 +1,1 @@
+//! Capture of screens, one file a platform.
