@@ -1,1 +1,0 @@
-//! What an end and the relay say to each other.
