@@ -16,8 +16,10 @@ pub enum Hold {
     Button(u8),
     /// A keycode that had no meaning got one for a rare character.
     Remapped(u16),
-    /// The lock key was switched over for one character.
-    Lock(u16),
+    /// These modifiers (a mask) were locked, as by caps lock, and are unlocked for one character.
+    Unlocked(u8),
+    /// The keyboard was in this layout group and is in another for one character.
+    Regrouped(u8),
     /// The repeating of our own virtual keyboard is off; it was on.
     RepeatOff,
 }
@@ -28,7 +30,8 @@ impl fmt::Debug for Hold {
             Self::Key(_) => "Key(…)",
             Self::Button(_) => "Button(…)",
             Self::Remapped(_) => "Remapped(…)",
-            Self::Lock(_) => "Lock(…)",
+            Self::Unlocked(_) => "Unlocked(…)",
+            Self::Regrouped(_) => "Regrouped(…)",
             Self::RepeatOff => "RepeatOff",
         })
     }
@@ -36,7 +39,7 @@ impl fmt::Debug for Hold {
 
 /// What the worker tells the guardian about its hands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum HoldNews {
+pub enum Held {
     /// This is about to happen.
     Begins(Hold),
     /// This was undone.
@@ -49,10 +52,10 @@ pub struct HeldKeys(BTreeSet<Hold>);
 
 impl HeldKeys {
     /// Takes over what the worker told.
-    pub fn note(&mut self, news: HoldNews) {
+    pub fn note(&mut self, news: Held) {
         match news {
-            HoldNews::Begins(hold) => self.press(hold),
-            HoldNews::Ends(hold) => self.release(hold),
+            Held::Begins(hold) => self.press(hold),
+            Held::Ends(hold) => self.release(hold),
         };
     }
 
@@ -111,12 +114,12 @@ mod tests {
     #[test]
     fn the_set_follows_the_news() {
         let mut held = HeldKeys::default();
-        held.note(HoldNews::Begins(Hold::Key(38)));
-        held.note(HoldNews::Begins(Hold::Button(1)));
-        held.note(HoldNews::Begins(Hold::Key(38)));
+        held.note(Held::Begins(Hold::Key(38)));
+        held.note(Held::Begins(Hold::Button(1)));
+        held.note(Held::Begins(Hold::Key(38)));
         assert_eq!(held.len(), 2);
-        held.note(HoldNews::Ends(Hold::Key(38)));
-        held.note(HoldNews::Ends(Hold::Key(50)));
+        held.note(Held::Ends(Hold::Key(38)));
+        held.note(Held::Ends(Hold::Key(50)));
         assert_eq!(held.iter().collect::<Vec<_>>(), [Hold::Button(1)]);
         assert_eq!(held.drain().len(), 1);
         assert!(held.is_empty());
