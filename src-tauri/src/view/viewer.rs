@@ -1,0 +1,165 @@
+//! What the technician's viewer shows.
+
+use crate::view::{EndReason, Language, PauseReason, Permission};
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+/// What the viewer shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type, tauri_specta::Event)]
+#[serde(rename_all = "camelCase")]
+pub struct ViewerView {
+    /// The language of every text.
+    pub language: Language,
+    /// The screen.
+    pub screen: ViewerScreen,
+}
+
+/// The screens of the viewer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum ViewerScreen {
+    /// There is no session; the window is hidden, or about to be shown.
+    Idle,
+    /// A session.
+    Running {
+        /// Where the picture comes from, with a slash at the end: `beistand-picture://localhost/`.
+        picture_url: String,
+        /// The picture's width; 0 before the first picture.
+        width_px: u32,
+        /// The picture's height.
+        height_px: u32,
+        /// How long it has run.
+        elapsed_seconds: u32,
+        /// All ten, in order.
+        permissions: Vec<ViewerPermission>,
+        /// How good the line is.
+        line: Line,
+        /// Why nothing moves at the moment.
+        paused: Option<PauseReason>,
+        /// What was not let through lately.
+        dropped: Option<Dropped>,
+    },
+    /// It is over.
+    Ended {
+        /// Why.
+        end: EndReason,
+        /// How long it ran.
+        duration_seconds: u32,
+    },
+}
+
+/// One permission, as the technician sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ViewerPermission {
+    /// Which.
+    pub permission: Permission,
+    /// How it stands.
+    pub state: PermissionState,
+}
+
+/// How a permission stands, as the technician sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum PermissionState {
+    /// This version can't do it, on one end at least.
+    NotOffered,
+    /// Allowed now.
+    Allowed,
+    /// Not allowed; can be asked for.
+    NotAllowed,
+    /// The customer wants no question about it.
+    Off,
+    /// The customer is being asked.
+    Pending,
+    /// The customer said no, or nothing.
+    Refused {
+        /// When it can be asked for again; 0 is now.
+        retry_seconds: u32,
+    },
+}
+
+/// The line, as it was lately.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Line {
+    /// Round trip to the customer and back; none before the first.
+    pub round_trip_ms: Option<u32>,
+    /// Kilobytes a second that came.
+    pub kilobytes_per_second: u32,
+    /// Whether the picture is exact, or still sharpening.
+    pub exact: bool,
+}
+
+/// Input that did not reach the customer's programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Dropped {
+    /// Why.
+    pub reason: DropReason,
+    /// How many events in a row.
+    pub count: u32,
+}
+
+/// Why input did not reach the customer's programs. The same as `beistand_protocol::input::Dropped`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum DropReason {
+    /// Control is not allowed.
+    NoConsent,
+    /// The customer moves the mouse or types.
+    CustomerActs,
+    /// A window of Beistand is there.
+    OwnWindow,
+    /// A question is open, or the session stands still.
+    Paused,
+    /// The customer's keyboard has no such key.
+    NotMapped,
+    /// More came at once than can be carried out.
+    TooMuch,
+    /// It made no sense.
+    Invalid,
+}
+
+impl From<beistand_protocol::input::Dropped> for DropReason {
+    fn from(dropped: beistand_protocol::input::Dropped) -> Self {
+        use beistand_protocol::input::Dropped as Real;
+        match dropped {
+            Real::NoConsent => Self::NoConsent,
+            Real::CustomerActs => Self::CustomerActs,
+            Real::OwnWindow => Self::OwnWindow,
+            Real::Paused => Self::Paused,
+            Real::NotMapped => Self::NotMapped,
+            Real::TooMuch => Self::TooMuch,
+            Real::Invalid => Self::Invalid,
+        }
+    }
+}
+
+/// Where the customer's cursor is, in pixels of the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type, tauri_specta::Event)]
+#[serde(rename_all = "camelCase")]
+pub struct CursorMoved {
+    /// From the left.
+    pub x: i32,
+    /// From the top.
+    pub y: i32,
+    /// Whether it is on the picture and drawn at all.
+    pub visible: bool,
+}
+
+/// What the customer's cursor looks like.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type, tauri_specta::Event)]
+#[serde(rename_all = "camelCase")]
+pub struct CursorShape {
+    /// Width in pixels.
+    pub width_px: u32,
+    /// Height in pixels.
+    pub height_px: u32,
+    /// The point that points, from the left.
+    pub hotspot_x: u32,
+    /// The point that points, from the top.
+    pub hotspot_y: u32,
+    /// Straight-alpha RGBA, top row first, in base64.
+    pub rgba: String,
+}
