@@ -156,8 +156,8 @@ pub enum EndReason {
     CustomerRefused,
     /// The customer gave no answer in time.
     CustomerDidNotAnswer,
-    /// The customer took a step back before there was a session.
-    Cancelled,
+    /// The customer ended or cancelled.
+    CustomerEnded,
     /// The technician ended it.
     TechnicianEnded,
     /// The technician's access was withdrawn.
