@@ -2,10 +2,17 @@
 //!
 //! Pure: no I/O, no clock, no TLS; time and randomness come in with each event.
 
+pub mod channel;
+pub mod close;
+pub mod handshake;
 pub mod input;
+pub mod line;
+pub mod message;
 pub mod number;
+pub mod pake;
 pub mod permission;
 pub mod picture;
 pub mod rendezvous;
+pub mod role;
 pub mod secret;
 pub mod time;

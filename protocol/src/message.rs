@@ -8,6 +8,7 @@ use crate::handshake::{Commitment, Confirmation, Identity, Nonce, Opening};
 use crate::input::{Dropped, Input};
 use crate::permission::{Epoch, Grants, Permission};
 use crate::picture::{CursorPlace, CursorShape, Shown, Update};
+use crate::rendezvous::deceives;
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
@@ -228,7 +229,7 @@ impl TryFrom<String> for Reason {
     fn try_from(text: String) -> Result<Self, ReasonError> {
         let text = text.trim();
         let fits = !text.is_empty() && text.chars().count() <= Self::MAX_CHARS;
-        if fits && !text.chars().any(is_misleading) { Ok(Self(text.to_owned())) } else { Err(ReasonError) }
+        if fits && !text.chars().any(deceives) { Ok(Self(text.to_owned())) } else { Err(ReasonError) }
     }
 }
 
@@ -242,13 +243,6 @@ impl fmt::Debug for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Reason({} characters)", self.0.chars().count())
     }
-}
-
-/// Whether a character could make a text look like something else: controls, and marks that turn or hide text.
-pub fn is_misleading(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

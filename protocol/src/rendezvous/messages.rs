@@ -2,28 +2,8 @@
 
 use super::{BurnToken, DeviceId, Nonce, SessionId, VERSION, api::Bytes};
 use crate::number::Slot;
+use crate::role::Role;
 use serde::{Deserialize, Serialize};
-
-/// Which side of the session an end takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// The one who is helped; needs no account.
-    Customer,
-    /// The one who helps; must be signed in.
-    Technician,
-}
-
-impl Role {
-    /// The other side.
-    #[must_use]
-    pub const fn other(self) -> Self {
-        match self {
-            Self::Customer => Self::Technician,
-            Self::Technician => Self::Customer,
-        }
-    }
-}
 
 /// What an end wants of the relay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -13,7 +13,9 @@ mod name;
 mod proof;
 
 pub use ids::{BurnToken, DeviceId, Domain, Fingerprint, IdError, Nonce, SessionId};
-pub use messages::{EndReason, FromRelay, Hello, Intent, Refusal, Role, ToRelay};
+pub use crate::role::Role;
+pub use messages::{EndReason, FromRelay, Hello, Intent, Refusal, ToRelay};
+pub(crate) use name::deceives;
 pub use name::{DisplayName, NameError};
 pub use proof::{certificate_message, line_message, sign_in_message};
 

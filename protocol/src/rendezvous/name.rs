@@ -34,7 +34,8 @@ impl DisplayName {
     }
 }
 
-fn deceives(character: char) -> bool {
+/// Whether a character is not shown, or could make a text look like something else.
+pub(crate) fn deceives(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
