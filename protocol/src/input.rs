@@ -14,7 +14,7 @@ mod held;
 mod named;
 mod text;
 
-pub use held::{HeldKeys, Hold, Held};
+pub use held::{HeldKeys, Hold, HoldNews};
 pub use named::NamedKey;
 pub use text::{Text, TextError};
 

@@ -20,8 +20,6 @@ pub enum Hold {
     Unlocked(u8),
     /// The keyboard was in this layout group and is in another for one character.
     Regrouped(u8),
-    /// The repeating of our own virtual keyboard is off; it was on.
-    RepeatOff,
 }
 
 impl fmt::Debug for Hold {
@@ -32,14 +30,13 @@ impl fmt::Debug for Hold {
             Self::Remapped(_) => "Remapped(…)",
             Self::Unlocked(_) => "Unlocked(…)",
             Self::Regrouped(_) => "Regrouped(…)",
-            Self::RepeatOff => "RepeatOff",
         })
     }
 }
 
 /// What the worker tells the guardian about its hands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Held {
+pub enum HoldNews {
     /// This is about to happen.
     Begins(Hold),
     /// This was undone.
@@ -52,10 +49,10 @@ pub struct HeldKeys(BTreeSet<Hold>);
 
 impl HeldKeys {
     /// Takes over what the worker told.
-    pub fn note(&mut self, news: Held) {
+    pub fn note(&mut self, news: HoldNews) {
         match news {
-            Held::Begins(hold) => self.press(hold),
-            Held::Ends(hold) => self.release(hold),
+            HoldNews::Begins(hold) => self.press(hold),
+            HoldNews::Ends(hold) => self.release(hold),
         };
     }
 
@@ -114,12 +111,12 @@ mod tests {
     #[test]
     fn the_set_follows_the_news() {
         let mut held = HeldKeys::default();
-        held.note(Held::Begins(Hold::Key(38)));
-        held.note(Held::Begins(Hold::Button(1)));
-        held.note(Held::Begins(Hold::Key(38)));
+        held.note(HoldNews::Begins(Hold::Key(38)));
+        held.note(HoldNews::Begins(Hold::Button(1)));
+        held.note(HoldNews::Begins(Hold::Key(38)));
         assert_eq!(held.len(), 2);
-        held.note(Held::Ends(Hold::Key(38)));
-        held.note(Held::Ends(Hold::Key(50)));
+        held.note(HoldNews::Ends(Hold::Key(38)));
+        held.note(HoldNews::Ends(Hold::Key(50)));
         assert_eq!(held.iter().collect::<Vec<_>>(), [Hold::Button(1)]);
         assert_eq!(held.drain().len(), 1);
         assert!(held.is_empty());
