@@ -12,6 +12,7 @@ pub mod number;
 pub mod pake;
 pub mod permission;
 pub mod picture;
+pub mod receipt;
 pub mod rendezvous;
 pub mod role;
 pub mod secret;
