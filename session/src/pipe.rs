@@ -4,7 +4,7 @@
 //! reports with care too: bounded, typed, and nothing in them makes the guardian allow anything.
 
 use beistand_protocol::close::CloseReason;
-use beistand_protocol::input::Held;
+use beistand_protocol::input::HoldNews;
 use beistand_protocol::message::{Pause, Reason};
 use beistand_protocol::permission::{Grants, Permission, Setting};
 use beistand_protocol::picture::{Monitor, Share};
@@ -198,7 +198,7 @@ pub enum Report {
     /// The technician did something just now (at most a few times a second).
     Doing(Activity),
     /// A key, button or remapped keycode that is about to go down, or is up again.
-    Held(Held),
+    Held(HoldNews),
     /// Inputs that were not carried out because they were aimed at our windows.
     KeptOffOurWindows {
         /// How many so far.
