@@ -80,6 +80,21 @@ pub struct WellKnown {
     pub abuse: Option<String>,
 }
 
+/// What a company hands to its customers beside the program: `beistand.toml`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CompanyFile {
+    /// Where the relay is.
+    pub domain: Domain,
+    /// The company's name, until the relay has said it itself.
+    pub company: DisplayName,
+    /// SHA-256 of the organisation's root certificate.
+    pub root_sha256: Fingerprint,
+    /// Whether the relay has a certificate that every computer knows; otherwise it must be issued by that root.
+    #[serde(default)]
+    pub public_certificate: bool,
+}
+
 /// `POST` [`super::SIGN_IN_PATH`]. Answered with [`SignInAnswer`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SignInRequest {

@@ -12,8 +12,8 @@ mod messages;
 mod name;
 mod proof;
 
-pub use ids::{BurnToken, DeviceId, Domain, Fingerprint, IdError, Nonce, SessionId};
 pub use crate::role::Role;
+pub use ids::{BurnToken, DeviceId, Domain, Fingerprint, IdError, Nonce, SessionId};
 pub use messages::{EndReason, FromRelay, Hello, Intent, Refusal, ToRelay};
 pub(crate) use name::deceives;
 pub use name::{DisplayName, NameError};
