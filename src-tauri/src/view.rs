@@ -91,9 +91,10 @@
 //!
 //! # The picture
 //!
-//! The viewer's worker asks `GET {picture_url}next?after=N&epoch=E` and gets one batch as bytes, or an empty
-//! answer (204) after some seconds in which nothing changed. **`after` acknowledges**: everything up to batch `N`
-//! of that epoch has been drawn. `after=0` asks for the whole picture. The answer needs
+//! The viewer's worker asks `GET {picture_url}next?stream=S&after=N` and gets one batch as bytes, laid out as
+//! `beistand_session::picture::batch` says, or an empty answer (204) after some seconds in which nothing changed.
+//! **`stream` and `after` acknowledge**: everything up to update `N` of that stream has been drawn.
+//! `stream=0&after=0` is a viewer that has nothing yet and asks for the whole picture. The answer needs
 //! `Access-Control-Allow-Origin: *`.
 
 mod customer;

@@ -95,6 +95,13 @@ pub enum ReceiptWhat {
         /// What.
         permission: Permission,
     },
+    /// The technician made use of it, from this moment on.
+    Used {
+        /// Of what.
+        permission: Permission,
+        /// How long, short pauses counted in.
+        seconds: u32,
+    },
     /// Nothing was shown for a while.
     Paused,
     /// It went on.
@@ -121,6 +128,8 @@ pub struct AfterCheck {
     pub nothing_left: bool,
     /// Keys and buttons that were held and have been released.
     pub released_keys: u32,
+    /// Keys and buttons that could not be released: pressing each once helps.
+    pub held_keys: u32,
     /// Other programs for remote access that run now.
     pub other_remote_tools: Vec<String>,
 }
