@@ -28,7 +28,8 @@ pub type Exporter = Secret<[u8; 32]>;
 pub struct Nonce([u8; 32]);
 
 impl Nonce {
-    fn draw(rng: &mut impl RngCore) -> Self {
+    /// Draws one.
+    pub fn draw(rng: &mut (impl CryptoRng + RngCore)) -> Self {
         let mut bytes = [0; 32];
         rng.fill_bytes(&mut bytes);
         Self(bytes)
@@ -248,17 +249,6 @@ pub struct Proven {
 }
 
 impl Proven {
-    /// The customer's commitment and the nonce that opens it later.
-    pub fn commit(&self, rng: &mut (impl CryptoRng + RngCore)) -> (Commitment, Nonce) {
-        let nonce = Nonce::draw(rng);
-        (self.commitment_to(nonce), nonce)
-    }
-
-    /// The technician's nonce.
-    pub fn nonce(&self, rng: &mut (impl CryptoRng + RngCore)) -> Nonce {
-        Nonce::draw(rng)
-    }
-
     /// What the technician's key signs, and what the customer checks the signature over.
     pub fn signed_by_technician(&self, commitment: &Commitment, nonce: &Nonce) -> Vec<u8> {
         let domain = self.domain.to_ascii_lowercase();
@@ -277,7 +267,7 @@ impl Proven {
     /// # Errors
     /// [`HandshakeError::Commitment`] if the customer's nonce is not the one committed to.
     pub fn digits(&self, commitment: &Commitment, customer: &Nonce, technician: &Nonce) -> Result<u16, HandshakeError> {
-        if !bool::from(self.commitment_to(*customer).0.ct_eq(&commitment.0)) {
+        if !bool::from(self.commitment_to(customer).0.ct_eq(&commitment.0)) {
             return Err(HandshakeError::Commitment);
         }
         let hash = digest(&[b"beistand/1 digits", self.exporter.expose(), &self.transcript.0, &customer.0, &technician.0]);
@@ -285,7 +275,8 @@ impl Proven {
         Ok(u16::try_from(u32::from_be_bytes([a, b, c, d]) % 10_000).unwrap_or_default())
     }
 
-    fn commitment_to(&self, nonce: Nonce) -> Commitment {
+    /// What binds the customer to its nonce.
+    pub fn commitment_to(&self, nonce: &Nonce) -> Commitment {
         Commitment(digest(&[b"beistand/1 commitment", &self.transcript.0, &nonce.0]))
     }
 }

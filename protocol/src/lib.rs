@@ -4,7 +4,9 @@
 
 pub mod channel;
 pub mod close;
+pub mod customer;
 pub mod handshake;
+pub mod heartbeat;
 pub mod input;
 pub mod line;
 pub mod message;
@@ -16,4 +18,5 @@ pub mod receipt;
 pub mod rendezvous;
 pub mod role;
 pub mod secret;
+pub mod technician;
 pub mod time;

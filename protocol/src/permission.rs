@@ -133,10 +133,10 @@ impl Grants {
         true
     }
 
-    /// Turns everything off.
-    pub fn revoke_all(&mut self) {
-        for permission in Permission::ALL {
-            self.set(permission, Setting::Off);
+    /// Holds `permission` back for a while: it is not live, and its epoch stays as it was.
+    pub(crate) fn suspend(&mut self, permission: Permission) {
+        if self.live(permission).is_some() {
+            self.set(permission, Setting::Ask);
         }
     }
 

@@ -8,7 +8,7 @@ use beistand_protocol::input::HoldNews;
 use beistand_protocol::message::{Pause, Reason};
 use beistand_protocol::permission::{Grants, Permission, Setting};
 use beistand_protocol::picture::{Monitor, Share};
-use beistand_protocol::rendezvous::BurnToken;
+use beistand_protocol::rendezvous::{BurnToken, TechnicianName};
 use core::fmt;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::io::{self, Read, Write};
@@ -110,15 +110,6 @@ pub enum Stage {
     Waiting,
     /// Both ends are there and prove the number to each other.
     Confirming,
-}
-
-/// The technician, as the organisation's certificate names them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TechnicianName {
-    /// The person.
-    pub name: String,
-    /// The company.
-    pub company: String,
 }
 
 /// What the technician is doing at this moment.

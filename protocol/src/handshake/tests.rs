@@ -57,8 +57,8 @@ fn both_ways_of_issuing_prove_the_number_and_give_the_same_digits() {
         let customer = opened(context(Role::Customer, issuer), [1; 6], 9);
         let (technician, customer) = run(technician, customer, issuer);
         let (technician, customer) = (technician.unwrap(), customer.unwrap());
-        let (commitment, hers) = customer.commit(&mut OsRng);
-        let theirs = technician.nonce(&mut OsRng);
+        let (hers, theirs) = (Nonce::draw(&mut OsRng), Nonce::draw(&mut OsRng));
+        let commitment = customer.commitment_to(&hers);
         assert_eq!(
             technician.signed_by_technician(&commitment, &theirs),
             customer.signed_by_technician(&commitment, &theirs)
@@ -74,7 +74,7 @@ fn a_customer_can_not_choose_its_nonce_after_the_technicians() {
     let technician = opened(context(Role::Technician, Role::Customer), [1; 6], 9);
     let customer = opened(context(Role::Customer, Role::Customer), [1; 6], 9);
     let (technician, customer) = run(technician, customer, Role::Customer);
-    let (commitment, _) = customer.unwrap().commit(&mut OsRng);
+    let commitment = customer.unwrap().commitment_to(&Nonce([3; 32]));
     let theirs = Nonce([1; 32]);
     assert_eq!(technician.unwrap().digits(&commitment, &Nonce([2; 32]), &theirs), Err(HandshakeError::Commitment));
 }

@@ -16,7 +16,7 @@ pub use crate::role::Role;
 pub use ids::{BurnToken, DeviceId, Domain, Fingerprint, IdError, Nonce, SessionId};
 pub use messages::{EndReason, FromRelay, Hello, Intent, Refusal, ToRelay};
 pub(crate) use name::deceives;
-pub use name::{DisplayName, NameError};
+pub use name::{DisplayName, NameError, TechnicianName};
 pub use proof::{certificate_message, line_message, sign_in_message};
 
 /// The version of the outer wire that this build speaks.

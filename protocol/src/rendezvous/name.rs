@@ -13,6 +13,15 @@ const MAX_CHARACTERS: usize = 64;
 #[serde(try_from = "String", into = "String")]
 pub struct DisplayName(String);
 
+/// A technician's name and company, as the organisation certified them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TechnicianName {
+    /// The person.
+    pub name: DisplayName,
+    /// The company.
+    pub company: DisplayName,
+}
+
 /// Why a text is no name to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {

@@ -1,6 +1,6 @@
 //! Who the technician is, as the customer may believe it: out of a verified certificate and nothing else.
 
-use beistand_protocol::rendezvous::{DisplayName, TECHNICIAN_PURPOSE};
+use beistand_protocol::rendezvous::{DisplayName, TECHNICIAN_PURPOSE, TechnicianName};
 use rustls::pki_types::{CertificateDer, UnixTime};
 use std::time::{Duration, SystemTime};
 use webpki::aws_lc_rs::{ECDSA_P256_SHA256, ECDSA_P256_SHA384, ECDSA_P384_SHA256, ECDSA_P384_SHA384};
@@ -10,15 +10,6 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 /// A technician's certificate lives twelve hours at most.
 const MAX_LIFE: Duration = Duration::from_secs(12 * 60 * 60);
 const MAX_CHAIN: usize = 4;
-
-/// A technician's name and company, as the organisation certified them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TechnicianName {
-    /// The person.
-    pub name: DisplayName,
-    /// The company.
-    pub company: DisplayName,
-}
 
 /// Why someone is not believed to be a technician of this organisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,0 +1,233 @@
+//! The session runs. What is allowed is decided here and nowhere else.
+
+use super::questions::{Asked, Questions, STANDS_FOR};
+use super::{Action, Event, Step};
+use crate::close::CloseReason;
+use crate::heartbeat::{Beat, Heartbeat};
+use crate::input::{Dropped, Input};
+use crate::message::{Answer, Pause, Requirement, ToCustomer, ToTechnician};
+use crate::permission::{Epoch, Grants, Permission, Setting};
+use crate::picture::Share;
+use crate::time::Moment;
+use core::time::Duration;
+
+/// After so long *control* has to be asked for again.
+const CONTROL_LASTS: Duration = Duration::from_secs(30 * 60);
+
+/// A running session.
+#[derive(Debug)]
+pub struct Active {
+    share: Share,
+    grants: Grants,
+    pause: Option<Pause>,
+    questions: Questions,
+    control_until: Option<Moment>,
+    heartbeat: Heartbeat,
+}
+
+impl Active {
+    pub(super) fn begin(share: Share, mut grants: Grants, now: Moment) -> Step {
+        grants.set(Permission::SeeScreen, Setting::On);
+        let state = Self {
+            share,
+            grants,
+            pause: None,
+            questions: Questions::default(),
+            control_until: None,
+            heartbeat: Heartbeat::new(now),
+        };
+        let mut actions = vec![
+            Action::Gate(state.effective()),
+            Action::Send(ToTechnician::Grants(state.grants.clone())),
+            Action::Began,
+        ];
+        actions.extend(state.picture());
+        Step::to(state, actions)
+    }
+
+    /// What the customer allows.
+    pub const fn grants(&self) -> &Grants {
+        &self.grants
+    }
+
+    pub(super) fn deadline(&self) -> Moment {
+        let question = self.questions.standing().map(|question| question.expires_at);
+        [question, self.control_until].into_iter().flatten().fold(self.heartbeat.deadline(), Moment::min)
+    }
+
+    pub(super) fn handle(mut self, now: Moment, event: Event) -> Step {
+        let before = (self.effective(), self.grants.clone());
+        let mut actions = Vec::new();
+        match event {
+            Event::Peer(message) => {
+                self.heartbeat.heard(now);
+                match self.peer(now, message) {
+                    Ok(more) => actions.extend(more),
+                    Err(reason) => return Step::close(reason),
+                }
+            }
+            Event::LineEnded(reason) | Event::Finish(reason) => return Step::close(reason),
+            Event::Set { permission, setting } => actions.extend(self.set(now, permission, setting)),
+            Event::Answer { question, allow } => actions.extend(self.answer(now, question, allow)),
+            Event::MoreTime => {
+                let prolonged = self.questions.prolong(now);
+                actions.extend(prolonged.map(|id| Action::Prolonged { question: Some(id), stands_for: STANDS_FOR }));
+            }
+            Event::Pause(pause) if pause != self.pause => {
+                self.pause = pause;
+                actions.push(Action::Send(ToTechnician::Paused(pause)));
+            }
+            Event::Tick => match self.tick(now) {
+                Ok(more) => actions.extend(more),
+                Err(reason) => return Step::close(reason),
+            },
+            Event::Pause(_) | Event::IdentityChecked(_) | Event::Accept(_) | Event::Refuse => {}
+        }
+        let mut all = self.follow(&before);
+        all.extend(actions);
+        Step::to(self, all)
+    }
+
+    /// What holds at this moment: less than the grants while the session stands still or a question stands.
+    fn effective(&self) -> Grants {
+        let mut effective = self.grants.clone();
+        if self.pause.is_some() {
+            effective.suspend(Permission::SeeScreen);
+        }
+        if self.pause.is_some() || self.questions.standing().is_some() {
+            effective.suspend(Permission::Control);
+        }
+        effective
+    }
+
+    fn picture(&self) -> Option<Action> {
+        let epoch = self.effective().live(Permission::SeeScreen)?;
+        Some(Action::StartPicture { share: self.share, epoch })
+    }
+
+    /// What a change of the grants entails; narrowing comes first and tells nobody before it is done.
+    fn follow(&self, (effective_before, grants_before): &(Grants, Grants)) -> Vec<Action> {
+        let effective = self.effective();
+        let mut actions = Vec::new();
+        if effective != *effective_before {
+            actions.push(Action::Gate(effective.clone()));
+            let changed = |permission| effective.live(permission) != effective_before.live(permission);
+            if changed(Permission::Control) {
+                actions.push(Action::ReleaseInput);
+            }
+            if changed(Permission::SeeScreen) {
+                actions.push(self.picture().unwrap_or(Action::StopPicture));
+            }
+        }
+        if self.grants != *grants_before {
+            actions.push(Action::Send(ToTechnician::Grants(self.grants.clone())));
+        }
+        actions
+    }
+
+    fn peer(&mut self, now: Moment, message: ToCustomer) -> Result<Vec<Action>, CloseReason> {
+        match message.requirement() {
+            Requirement::Handshake => return Err(CloseReason::PeerMisbehaved),
+            Requirement::Live(permission, epoch) => {
+                if self.effective().live(permission) != Some(epoch) {
+                    return Ok(self.refused(&message).into_iter().collect());
+                }
+            }
+            Requirement::On(permission) => {
+                if self.effective().live(permission).is_none() {
+                    return Ok(Vec::new());
+                }
+            }
+            Requirement::Nothing => {}
+        }
+        let action = match message {
+            ToCustomer::Input { epoch, number, input } => input_allowed(epoch, number, input)?,
+            ToCustomer::Shown(shown) => Action::Shown(shown),
+            ToCustomer::NeedWholeFrame => Action::WholeFrame,
+            ToCustomer::Ping(number) => Action::Send(ToTechnician::Pong(number)),
+            ToCustomer::Ask { permission, reason } => match self.questions.ask(now, &self.grants, permission, reason) {
+                Asked::Put { question, permission, reason } => {
+                    Action::Ask { question, permission, reason, stands_for: STANDS_FOR }
+                }
+                Asked::Settled(answer) => Action::Send(ToTechnician::Answer { permission, answer }),
+            },
+            ToCustomer::Pong(number) => {
+                self.heartbeat.pong(now, number);
+                return Ok(Vec::new());
+            }
+            ToCustomer::End => return Err(CloseReason::EndedByTechnician),
+            ToCustomer::Opening(_) | ToCustomer::Confirmation(_) | ToCustomer::Identity(_) => {
+                return Err(CloseReason::PeerMisbehaved);
+            }
+        };
+        Ok(vec![action])
+    }
+
+    /// Tells the technician's end why an input was not carried out.
+    fn refused(&self, message: &ToCustomer) -> Option<Action> {
+        let ToCustomer::Input { number, .. } = message else { return None };
+        let suspended = self.grants.live(Permission::Control).is_some();
+        let why = if suspended { Dropped::Paused } else { Dropped::NoConsent };
+        Some(Action::Send(ToTechnician::Dropped { number: *number, why }))
+    }
+
+    fn set(&mut self, now: Moment, permission: Permission, setting: Setting) -> Vec<Action> {
+        // Nobody controls what they can't see.
+        let blind = permission == Permission::Control && self.grants.live(Permission::SeeScreen).is_none();
+        if setting == Setting::On && blind {
+            return Vec::new();
+        }
+        self.grants.set(permission, setting);
+        if self.grants.live(Permission::SeeScreen).is_none() && self.grants.live(Permission::Control).is_some() {
+            self.grants.set(Permission::Control, Setting::Ask);
+        }
+        self.control_until = match (self.grants.live(Permission::Control), self.control_until) {
+            (None, _) => None,
+            (Some(_), Some(until)) => Some(until),
+            (Some(_), None) => Some(now + CONTROL_LASTS),
+        };
+        // Whoever sets the switch has answered the question about it.
+        let answered = match setting {
+            Setting::On | Setting::Off => self.questions.take_about(permission, now),
+            Setting::Ask => None,
+        };
+        answered.map(|question| settle(question.id, permission, setting == Setting::On)).unwrap_or_default()
+    }
+
+    fn answer(&mut self, now: Moment, question: u32, allow: bool) -> Vec<Action> {
+        let Some(question) = self.questions.take(question, now) else { return Vec::new() };
+        if allow {
+            self.set(now, question.permission, Setting::On);
+        }
+        let allowed = self.grants.live(question.permission).is_some();
+        settle(question.id, question.permission, allowed)
+    }
+
+    fn tick(&mut self, now: Moment) -> Result<Vec<Action>, CloseReason> {
+        let mut actions = Vec::new();
+        if let Some(question) = self.questions.take_expired(now) {
+            let (permission, answer) = (question.permission, Answer::TimedOut);
+            actions.push(Action::Answered { question: question.id, allowed: false });
+            actions.push(Action::Send(ToTechnician::Answer { permission, answer }));
+        }
+        if self.control_until.is_some_and(|until| until <= now) {
+            self.grants.set(Permission::Control, Setting::Ask);
+            self.control_until = None;
+        }
+        match self.heartbeat.tick(now) {
+            Beat::Wait => {}
+            Beat::Ping(number) => actions.push(Action::Send(ToTechnician::Ping(number))),
+            Beat::Lost => return Err(CloseReason::NetworkLost),
+        }
+        Ok(actions)
+    }
+}
+
+fn input_allowed(epoch: Epoch, number: u32, input: Input) -> Result<Action, CloseReason> {
+    if input.is_valid() { Ok(Action::Inject { epoch, number, input }) } else { Err(CloseReason::PeerMisbehaved) }
+}
+
+fn settle(question: u32, permission: Permission, allowed: bool) -> Vec<Action> {
+    let answer = if allowed { Answer::Allowed } else { Answer::Refused };
+    vec![Action::Answered { question, allowed }, Action::Send(ToTechnician::Answer { permission, answer })]
+}

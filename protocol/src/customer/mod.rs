@@ -1,0 +1,272 @@
+//! The customer's half of a session: a pure state machine that holds the truth about what is allowed.
+//!
+//! Start with [`Customer::begin`] once the inner channel is established, feed it [`Event`]s with the time
+//! they happened, and carry out every [`Action`] of a [`Step`], in order. [`Customer::deadline`] says when
+//! the next [`Event::Tick`] is due; an early or repeated one does nothing.
+//!
+//! Must not do I/O, and must not trust anything in [`Event::Peer`].
+
+mod active;
+mod asking;
+mod handshaking;
+mod questions;
+
+pub use active::Active;
+pub use asking::AskingConsent;
+pub use handshaking::Handshaking;
+
+use crate::close::CloseReason;
+use crate::handshake::{Context, Exporter, Identity};
+use crate::input::Input;
+use crate::message::{Pause, Reason, ToCustomer, ToTechnician};
+use crate::number::SecretDigits;
+use crate::permission::{Epoch, Grants, Permission, Setting};
+use crate::picture::{Share, Shown};
+use crate::rendezvous::TechnicianName;
+use crate::time::Moment;
+use core::time::Duration;
+use rand_core_06::{CryptoRng, RngCore};
+
+/// The customer's half of a session.
+#[derive(Debug)]
+pub enum Customer {
+    /// Proves the number, then learns who the technician is.
+    Handshaking(Handshaking),
+    /// The customer looks at who is there.
+    AskingConsent(AskingConsent),
+    /// The session runs.
+    Active(Active),
+    /// It is over.
+    Closed(CloseReason),
+}
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Event {
+    /// The technician's end sent this.
+    Peer(ToCustomer),
+    /// There is no line any more, for this reason.
+    LineEnded(CloseReason),
+    /// The certificate and signature were checked against the company's root.
+    IdentityChecked(Result<TechnicianName, IdentityFault>),
+    /// The customer accepts who is there and shows this.
+    Accept(Share),
+    /// The customer does not accept who is there.
+    Refuse,
+    /// The customer wants more time for the question that stands.
+    MoreTime,
+    /// The customer sets a permission.
+    Set {
+        /// Which.
+        permission: Permission,
+        /// How.
+        setting: Setting,
+    },
+    /// The customer answers a question.
+    Answer {
+        /// Which.
+        question: u32,
+        /// Yes or no.
+        allow: bool,
+    },
+    /// The session has to stand still, or may go on.
+    Pause(Option<Pause>),
+    /// The customer's side ends the session.
+    Finish(CloseReason),
+    /// Time has passed.
+    Tick,
+}
+
+/// Why a technician's identity was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdentityFault {
+    /// It is not one that this company issued, or the signature is not by its key.
+    Refused,
+    /// It is expired or not valid yet.
+    NotValidNow,
+}
+
+impl From<IdentityFault> for CloseReason {
+    fn from(fault: IdentityFault) -> Self {
+        match fault {
+            IdentityFault::Refused => Self::IdentityRefused,
+            IdentityFault::NotValidNow => Self::IdentityNotValidNow,
+        }
+    }
+}
+
+/// Something to carry out.
+#[derive(Debug, PartialEq)]
+pub enum Action {
+    /// Open or close the gate; nothing else of the step happens before it is done.
+    Gate(Grants),
+    /// Send this to the technician's end.
+    Send(ToTechnician),
+    /// Check this identity against the company's root; answer with [`Event::IdentityChecked`].
+    CheckIdentity {
+        /// What the technician's end sent.
+        identity: Identity,
+        /// What the signature must be over.
+        signed: Vec<u8>,
+    },
+    /// Ask the customer whether this is who they speak with.
+    AskWhoIsThere {
+        /// Verified.
+        technician: TechnicianName,
+        /// The digits to compare.
+        digits: u16,
+        /// How long the question stands.
+        stands_for: Duration,
+    },
+    /// The session runs: say so.
+    Began,
+    /// Capture this, under this epoch, as long as the gate lets it.
+    StartPicture {
+        /// What.
+        share: Share,
+        /// Of *see the screen*.
+        epoch: Epoch,
+    },
+    /// Capture nothing.
+    StopPicture,
+    /// Inject this, if the gate lets it at that moment.
+    Inject {
+        /// Of *control*.
+        epoch: Epoch,
+        /// Its number.
+        number: u32,
+        /// What.
+        input: Input,
+    },
+    /// Let go of everything that is held, and forget what is queued.
+    ReleaseInput,
+    /// An update was presented.
+    Shown(Shown),
+    /// The technician's end needs a new stream.
+    WholeFrame,
+    /// Put this question to the customer.
+    Ask {
+        /// For [`Event::Answer`].
+        question: u32,
+        /// For which permission.
+        permission: Permission,
+        /// The technician's words.
+        reason: Reason,
+        /// How long it stands.
+        stands_for: Duration,
+    },
+    /// A question has more time.
+    Prolonged {
+        /// The question; none for the one of who is there.
+        question: Option<u32>,
+        /// How long it stands from now on.
+        stands_for: Duration,
+    },
+    /// The question does not stand any more.
+    Answered {
+        /// Which.
+        question: u32,
+        /// Whether it was allowed.
+        allowed: bool,
+    },
+    /// End the line after what was sent; always the last.
+    Close(CloseReason),
+}
+
+/// What follows from an event.
+#[must_use = "dropping a step loses what must be done"]
+#[derive(Debug)]
+pub struct Step {
+    /// The state from now on.
+    pub next: Customer,
+    /// What to carry out, in order.
+    pub actions: Vec<Action>,
+}
+
+impl Step {
+    fn to(next: impl Into<Customer>, actions: Vec<Action>) -> Self {
+        Self { next: next.into(), actions }
+    }
+
+    /// Ends the session: first nothing is allowed any more, then the other end is told.
+    fn close(reason: CloseReason) -> Self {
+        let actions = vec![
+            Action::Gate(Grants::default()),
+            Action::StopPicture,
+            Action::ReleaseInput,
+            Action::Send(ToTechnician::Ended(reason)),
+            Action::Close(reason),
+        ];
+        Self { next: Customer::Closed(reason), actions }
+    }
+}
+
+impl Customer {
+    /// Starts the one run that the number is good for.
+    ///
+    /// `settings` are those that hold before anybody asks; none of them turns anything on.
+    pub fn begin(
+        context: Context,
+        digits: SecretDigits,
+        exporter: Exporter,
+        settings: &[(Permission, Setting)],
+        now: Moment,
+        rng: impl CryptoRng + RngCore,
+    ) -> Step {
+        let mut grants = Grants::default();
+        for (permission, setting) in settings {
+            match setting {
+                Setting::Off | Setting::Ask => grants.set(*permission, *setting),
+                Setting::On => false,
+            };
+        }
+        Handshaking::begin(context, digits, exporter, grants, now, rng)
+    }
+
+    /// Takes an event.
+    pub fn handle(self, now: Moment, event: Event) -> Step {
+        match self {
+            Self::Handshaking(state) => state.handle(now, event),
+            Self::AskingConsent(state) => state.handle(now, event),
+            Self::Active(state) => state.handle(now, event),
+            Self::Closed(reason) => Step { next: Self::Closed(reason), actions: Vec::new() },
+        }
+    }
+
+    /// When the next [`Event::Tick`] is due.
+    pub fn deadline(&self) -> Option<Moment> {
+        match self {
+            Self::Handshaking(state) => Some(state.expires_at()),
+            Self::AskingConsent(state) => Some(state.deadline()),
+            Self::Active(state) => Some(state.deadline()),
+            Self::Closed(_) => None,
+        }
+    }
+
+    /// What is allowed now.
+    pub fn grants(&self) -> Grants {
+        match self {
+            Self::Active(state) => state.grants().clone(),
+            Self::Handshaking(_) | Self::AskingConsent(_) | Self::Closed(_) => Grants::default(),
+        }
+    }
+}
+
+impl From<Handshaking> for Customer {
+    fn from(state: Handshaking) -> Self {
+        Self::Handshaking(state)
+    }
+}
+
+impl From<AskingConsent> for Customer {
+    fn from(state: AskingConsent) -> Self {
+        Self::AskingConsent(state)
+    }
+}
+
+impl From<Active> for Customer {
+    fn from(state: Active) -> Self {
+        Self::Active(state)
+    }
+}
+
