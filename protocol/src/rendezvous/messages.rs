@@ -86,6 +86,11 @@ pub enum FromRelay {
         /// The slot, which is spent now.
         slot: Slot,
     },
+    /// The relay is about to stop; the session goes on until then.
+    Stopping {
+        /// How long there still is.
+        in_seconds: u32,
+    },
     /// There will be no session; nothing follows.
     Refused {
         /// Why.

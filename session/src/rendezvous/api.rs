@@ -51,9 +51,7 @@ fn check(trust: &DomainTrust, document: WellKnown) -> Result<Company, ConnectErr
     if trust.root.is_some_and(|known| known != document.root_sha256) {
         return Err(ConnectError::Root);
     }
-    let abuse = document
-        .abuse
-        .filter(|abuse| abuse.len() <= 200 && abuse.bytes().all(|byte| byte.is_ascii_graphic()));
+    let abuse = document.abuse.filter(|abuse| abuse.len() <= 200 && abuse.bytes().all(|byte| byte.is_ascii_graphic()));
     Ok(Company {
         domain: document.domain,
         name: document.company,
@@ -147,18 +145,9 @@ mod tests {
             change(&mut document);
             check(&trust, document).unwrap_err()
         };
-        assert!(matches!(
-            changed(|it| it.versions = vec![VERSION + 1]),
-            ConnectError::Refused(Refusal::Version)
-        ));
-        assert!(matches!(
-            changed(|it| it.domain = "evil.example".parse().unwrap()),
-            ConnectError::Answer(_)
-        ));
-        assert!(matches!(
-            changed(|it| it.root = Bytes(vec![4])),
-            ConnectError::Answer(_)
-        ));
+        assert!(matches!(changed(|it| it.versions = vec![VERSION + 1]), ConnectError::Refused(Refusal::Version)));
+        assert!(matches!(changed(|it| it.domain = "evil.example".parse().unwrap()), ConnectError::Answer(_)));
+        assert!(matches!(changed(|it| it.root = Bytes(vec![4])), ConnectError::Answer(_)));
         assert!(matches!(
             changed(|it| {
                 it.root = Bytes(vec![4]);

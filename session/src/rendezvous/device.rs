@@ -40,15 +40,8 @@ impl DeviceKey {
     pub fn from_pkcs8(pkcs8: Secret<Vec<u8>>) -> Result<Self, DeviceKeyError> {
         let pair =
             EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8.expose()).map_err(|_| DeviceKeyError)?;
-        let public_key = AsDer::as_der(pair.public_key())
-            .map_err(|_| DeviceKeyError)?
-            .as_ref()
-            .to_vec();
-        Ok(Self {
-            pair: Arc::new(pair),
-            pkcs8,
-            public_key,
-        })
+        let public_key = AsDer::as_der(pair.public_key()).map_err(|_| DeviceKeyError)?.as_ref().to_vec();
+        Ok(Self { pair: Arc::new(pair), pkcs8, public_key })
     }
 
     /// The key as PKCS#8, for the keyring.
@@ -70,10 +63,7 @@ impl DeviceKey {
     ///
     /// Empty, which nobody accepts, if the operating system gives no randomness.
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
-        self.pair
-            .sign(&SystemRandom::new(), message)
-            .map(|signature| signature.as_ref().to_vec())
-            .unwrap_or_default()
+        self.pair.sign(&SystemRandom::new(), message).map(|signature| signature.as_ref().to_vec()).unwrap_or_default()
     }
 }
 
@@ -113,13 +103,8 @@ mod tests {
         assert_eq!(stored.public_key(), key.public_key());
         let signature = stored.sign(b"message");
         let point = &key.public_key()[key.public_key().len() - 65..];
-        UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point)
-            .verify(b"message", &signature)
-            .unwrap();
-        assert_eq!(
-            DeviceKey::from_pkcs8(Secret::new(vec![1, 2, 3])).err(),
-            Some(DeviceKeyError)
-        );
+        UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).verify(b"message", &signature).unwrap();
+        assert_eq!(DeviceKey::from_pkcs8(Secret::new(vec![1, 2, 3])).err(), Some(DeviceKeyError));
         assert!(!format!("{key:?}").contains("pkcs8"));
     }
 }

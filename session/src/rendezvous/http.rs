@@ -56,9 +56,8 @@ async fn exchange(
     path: &str,
     body: Bytes,
 ) -> Result<Bytes, ConnectError> {
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-        .await
-        .map_err(|_| ConnectError::Lost)?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|_| ConnectError::Lost)?;
     let request = Request::builder()
         .method(method)
         .uri(path)
@@ -71,14 +70,8 @@ async fn exchange(
         let response = sender.send_request(request).await.map_err(|_| ConnectError::Lost)?;
         let status = response.status();
         let body = Limited::new(response.into_body(), MAX_BODY_BYTES).collect().await;
-        let body = body
-            .map_err(|_| ConnectError::Answer("an answer is too long or broken"))?
-            .to_bytes();
-        if status.is_success() {
-            Ok(body)
-        } else {
-            Err(refusal(status, &body))
-        }
+        let body = body.map_err(|_| ConnectError::Answer("an answer is too long or broken"))?.to_bytes();
+        if status.is_success() { Ok(body) } else { Err(refusal(status, &body)) }
     };
     // The connection's own future ends with it; it is driven beside the exchange and dropped after it.
     tokio::pin!(answered);
@@ -90,18 +83,10 @@ async fn exchange(
 
 fn refusal(status: StatusCode, body: &Bytes) -> ConnectError {
     match serde_json::from_slice::<ApiRefusal>(body) {
-        Ok(ApiRefusal {
-            reason: ApiReason::NotAdmitted,
-        }) => ConnectError::NotAdmitted,
-        Ok(ApiRefusal {
-            reason: ApiReason::Throttled,
-        }) => ConnectError::Throttled,
-        Ok(ApiRefusal {
-            reason: ApiReason::Malformed,
-        }) => ConnectError::Answer("the relay did not understand"),
-        Ok(ApiRefusal {
-            reason: ApiReason::Internal,
-        }) => ConnectError::Answer("the relay has an internal fault"),
+        Ok(ApiRefusal { reason: ApiReason::NotAdmitted }) => ConnectError::NotAdmitted,
+        Ok(ApiRefusal { reason: ApiReason::Throttled }) => ConnectError::Throttled,
+        Ok(ApiRefusal { reason: ApiReason::Malformed }) => ConnectError::Answer("the relay did not understand"),
+        Ok(ApiRefusal { reason: ApiReason::Internal }) => ConnectError::Answer("the relay has an internal fault"),
         Err(_) if status.is_redirection() => ConnectError::Answer("the domain sends us elsewhere"),
         Err(_) => ConnectError::Answer("no relay is at this address"),
     }

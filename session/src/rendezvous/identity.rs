@@ -51,9 +51,7 @@ pub fn verify_technician(
     message: &[u8],
     signature: &[u8],
 ) -> Result<TechnicianName, IdentityError> {
-    let now = now
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map_err(|_| IdentityError::Early)?;
+    let now = now.duration_since(SystemTime::UNIX_EPOCH).map_err(|_| IdentityError::Early)?;
     let root = CertificateDer::from(root);
     let anchor = anchor_from_trusted_cert(&root).map_err(|_| IdentityError::Foreign)?;
     let chain: Vec<CertificateDer<'_>> = chain.iter().map(|der| CertificateDer::from(der.as_slice())).collect();
@@ -64,12 +62,7 @@ pub fn verify_technician(
     let certificate = EndEntityCert::try_from(own).map_err(|_| IdentityError::Missing)?;
     certificate
         .verify_for_usage(
-            &[
-                ECDSA_P256_SHA256,
-                ECDSA_P256_SHA384,
-                ECDSA_P384_SHA256,
-                ECDSA_P384_SHA384,
-            ],
+            &[ECDSA_P256_SHA256, ECDSA_P256_SHA384, ECDSA_P384_SHA256, ECDSA_P384_SHA384],
             &[anchor],
             intermediates,
             UnixTime::since_unix_epoch(now),
@@ -78,9 +71,7 @@ pub fn verify_technician(
             None,
         )
         .map_err(|error| refuse(&error))?;
-    certificate
-        .verify_signature(ECDSA_P256_SHA256, message, signature)
-        .map_err(|_| IdentityError::Signature)?;
+    certificate.verify_signature(ECDSA_P256_SHA256, message, signature).map_err(|_| IdentityError::Signature)?;
     named(own)
 }
 
@@ -103,19 +94,13 @@ fn named(certificate: &[u8]) -> Result<TechnicianName, IdentityError> {
         return Err(IdentityError::Purpose);
     }
     let subject = certificate.subject();
-    Ok(TechnicianName {
-        name: only(subject.iter_common_name())?,
-        company: only(subject.iter_organization())?,
-    })
+    Ok(TechnicianName { name: only(subject.iter_common_name())?, company: only(subject.iter_organization())? })
 }
 
 fn only<'a>(
     mut values: impl Iterator<Item = &'a x509_parser::x509::AttributeTypeAndValue<'a>>,
 ) -> Result<DisplayName, IdentityError> {
-    let value = values
-        .next()
-        .and_then(|value| value.as_str().ok())
-        .ok_or(IdentityError::Name)?;
+    let value = values.next().and_then(|value| value.as_str().ok()).ok_or(IdentityError::Name)?;
     if values.next().is_some() {
         return Err(IdentityError::Name);
     }

@@ -58,9 +58,7 @@ pub async fn connect(
     credential: Option<&TechnicianCredential>,
 ) -> Result<Line, ConnectError> {
     let stream = socket::open(trust, Some(hello.role)).await?;
-    timeout(socket::STEP_DEADLINE, greet(trust, stream, hello, credential))
-        .await
-        .map_err(|_| ConnectError::Lost)?
+    timeout(socket::STEP_DEADLINE, greet(trust, stream, hello, credential)).await.map_err(|_| ConnectError::Lost)?
 }
 
 async fn greet(
@@ -69,13 +67,10 @@ async fn greet(
     hello: Hello,
     credential: Option<&TechnicianCredential>,
 ) -> Result<Line, ConnectError> {
-    let config = WebSocketConfig::default()
-        .max_message_size(Some(MAX_DATA_BYTES))
-        .max_frame_size(Some(MAX_DATA_BYTES));
+    let config = WebSocketConfig::default().max_message_size(Some(MAX_DATA_BYTES)).max_frame_size(Some(MAX_DATA_BYTES));
     let url = format!("wss://{}{SESSION_PATH}", trust.domain);
-    let (mut socket, _) = tokio_tungstenite::client_async_with_config(url, stream, Some(config))
-        .await
-        .map_err(upgrade_error)?;
+    let (mut socket, _) =
+        tokio_tungstenite::client_async_with_config(url, stream, Some(config)).await.map_err(upgrade_error)?;
     say(&mut socket, &ToRelay::Hello(hello)).await?;
     let mut answer = hear(&mut socket).await?;
     if hello.role == Role::Technician
@@ -83,21 +78,16 @@ async fn greet(
     {
         let key = &credential.ok_or(ConnectError::Refused(Refusal::Technician))?.key;
         let signature = key.sign(&line_message(&trust.domain, &nonce, hello.role, hello.intent));
-        say(
-            &mut socket,
-            &ToRelay::Proof {
-                device: key.id(),
-                signature: Signature(signature),
-            },
-        )
-        .await?;
+        say(&mut socket, &ToRelay::Proof { device: key.id(), signature: Signature(signature) }).await?;
         answer = hear(&mut socket).await?;
     }
     match answer {
         FromRelay::Waiting { .. } | FromRelay::Paired { .. } => Ok(Line::new(socket, answer)),
         FromRelay::Refused { reason } => Err(ConnectError::Refused(reason)),
         FromRelay::Ended { .. } => Err(ConnectError::Lost),
-        FromRelay::Challenge { .. } => Err(ConnectError::Answer("the relay asks for a proof out of turn")),
+        FromRelay::Challenge { .. } | FromRelay::Stopping { .. } => {
+            Err(ConnectError::Answer("the relay speaks out of turn"))
+        }
     }
 }
 
@@ -140,10 +130,7 @@ impl Line {
     fn new(socket: Socket, first: FromRelay) -> Self {
         let (sink, stream) = socket.split();
         let (broken, is_broken) = watch::channel(false);
-        let writer = Arc::new(Writer {
-            sink: Mutex::new(sink),
-            broken,
-        });
+        let writer = Arc::new(Writer { sink: Mutex::new(sink), broken });
         tokio::spawn(keep_alive(Arc::downgrade(&writer), is_broken.clone()));
         Self {
             sender: LineSender { writer },
@@ -263,7 +250,10 @@ impl LineReceiver {
             LineEvent::Control(FromRelay::Ended { .. } | FromRelay::Refused { .. }) | LineEvent::Closed => {
                 self.closed = true;
             }
-            LineEvent::Control(FromRelay::Waiting { .. } | FromRelay::Challenge { .. }) | LineEvent::Data(_) => {}
+            LineEvent::Control(
+                FromRelay::Waiting { .. } | FromRelay::Challenge { .. } | FromRelay::Stopping { .. },
+            )
+            | LineEvent::Data(_) => {}
         }
         event
     }

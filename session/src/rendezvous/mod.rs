@@ -19,9 +19,9 @@ mod tls;
 mod trust;
 
 pub use api::{Company, SignedIn, burn, fetch_certificate, fetch_company, sign_in};
+pub use beistand_protocol::rendezvous::TechnicianName;
 pub use device::{DeviceKey, DeviceKeyError, TechnicianCertificate, TechnicianCredential};
 pub use error::ConnectError;
-pub use beistand_protocol::rendezvous::TechnicianName;
 pub use identity::{IdentityError, verify_technician};
 pub use line::{Line, LineEvent, LineReceiver, LineSender, connect};
 pub use trust::{DomainTrust, OuterTrust, TypedDomainError, read_domain};

@@ -33,17 +33,10 @@ fn choose(host: &str, proxy: &str, exceptions: &str) -> Option<Proxy> {
     if host == "localhost" || host.starts_with("127.") || exceptions.split(',').any(excepted) {
         return None;
     }
-    let proxy = if proxy.contains("://") {
-        proxy.to_owned()
-    } else {
-        format!("http://{proxy}")
-    };
+    let proxy = if proxy.contains("://") { proxy.to_owned() } else { format!("http://{proxy}") };
     let url = url::Url::parse(&proxy).ok()?;
     (url.scheme() == "http").then_some(())?;
-    Some(Proxy {
-        host: url.host_str()?.to_owned(),
-        port: url.port().unwrap_or(80),
-    })
+    Some(Proxy { host: url.host_str()?.to_owned(), port: url.port().unwrap_or(80) })
 }
 
 impl Proxy {
@@ -61,11 +54,7 @@ impl Proxy {
             answer.push(tcp.read_u8().await?);
         }
         let accepted = answer.starts_with(b"HTTP/1.1 200") || answer.starts_with(b"HTTP/1.0 200");
-        if accepted {
-            Ok(tcp)
-        } else {
-            Err(io::Error::other("the proxy does not let this connection through"))
-        }
+        if accepted { Ok(tcp) } else { Err(io::Error::other("the proxy does not let this connection through")) }
     }
 }
 
@@ -75,24 +64,12 @@ mod tests {
 
     #[test]
     fn a_proxy_is_used_unless_excepted() {
-        let proxy = Some(Proxy {
-            host: String::from("proxy.firma.example"),
-            port: 3128,
-        });
+        let proxy = Some(Proxy { host: String::from("proxy.firma.example"), port: 3128 });
         assert_eq!(choose("help.example", "http://proxy.firma.example:3128", ""), proxy);
-        assert_eq!(
-            choose("help.example", "proxy.firma.example:3128", "other.example"),
-            proxy
-        );
-        assert_eq!(
-            choose("help.example", "http://proxy:1", "foo, .help.example, help.example"),
-            None
-        );
+        assert_eq!(choose("help.example", "proxy.firma.example:3128", "other.example"), proxy);
+        assert_eq!(choose("help.example", "http://proxy:1", "foo, .help.example, help.example"), None);
         assert_eq!(choose("a.help.example", "http://proxy:1", ".help.example"), None);
-        assert_eq!(
-            choose("ahelp.example", "proxy.firma.example:3128", "help.example"),
-            proxy
-        );
+        assert_eq!(choose("ahelp.example", "proxy.firma.example:3128", "help.example"), proxy);
         assert_eq!(choose("localhost", "http://proxy:1", ""), None);
         assert_eq!(choose("help.example", "socks5://proxy:1", ""), None);
     }

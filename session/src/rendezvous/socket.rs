@@ -19,14 +19,10 @@ const UNSENT_BYTES: u32 = 16 * 1024;
 /// `side` is set for the line of a session. The customer's line lingers for nothing: what is queued when the
 /// worker dies must not arrive afterwards.
 pub(super) async fn open(trust: &DomainTrust, side: Option<Role>) -> Result<tls::TlsStream, ConnectError> {
-    let tcp = timeout(STEP_DEADLINE, dial(trust))
-        .await
-        .map_err(|_| ConnectError::timed_out())?;
+    let tcp = timeout(STEP_DEADLINE, dial(trust)).await.map_err(|_| ConnectError::timed_out())?;
     let tcp = tcp.map_err(ConnectError::Unreachable)?;
     tune(&tcp, side).map_err(ConnectError::Unreachable)?;
-    timeout(STEP_DEADLINE, tls::handshake(trust, tcp))
-        .await
-        .map_err(|_| ConnectError::timed_out())?
+    timeout(STEP_DEADLINE, tls::handshake(trust, tcp)).await.map_err(|_| ConnectError::timed_out())?
 }
 
 async fn dial(trust: &DomainTrust) -> io::Result<TcpStream> {

@@ -19,19 +19,13 @@ pub(super) async fn handshake(trust: &DomainTrust, tcp: TcpStream) -> Result<Tls
     let name = ServerName::try_from(trust.domain.host().to_owned())
         .map_err(|_| ConnectError::Answer("the domain is no host name"))?;
     let config = client_config(trust.outer).map_err(ConnectError::Certificate)?;
-    TlsConnector::from(Arc::new(config))
-        .connect(name, tcp)
-        .await
-        .map_err(ConnectError::from_tls)
+    TlsConnector::from(Arc::new(config)).connect(name, tcp).await.map_err(ConnectError::from_tls)
 }
 
 fn client_config(outer: OuterTrust) -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let verifier: Arc<dyn ServerCertVerifier> = match outer {
-        OuterTrust::Pinned(root) => Arc::new(PinnedRoot {
-            root,
-            provider: Arc::clone(&provider),
-        }),
+        OuterTrust::Pinned(root) => Arc::new(PinnedRoot { root, provider: Arc::clone(&provider) }),
         OuterTrust::Platform => Arc::new(rustls_platform_verifier::Verifier::new(Arc::clone(&provider))?),
     };
     let mut config = ClientConfig::builder_with_provider(provider)

@@ -26,20 +26,12 @@ pub enum OuterTrust {
 impl DomainTrust {
     /// A relay whose certificate is issued by the organisation's own root.
     pub const fn pinned(domain: Domain, root: Fingerprint) -> Self {
-        Self {
-            domain,
-            root: Some(root),
-            outer: OuterTrust::Pinned(root),
-        }
+        Self { domain, root: Some(root), outer: OuterTrust::Pinned(root) }
     }
 
     /// A relay with a public certificate, and the organisation's root if it is known already.
     pub const fn public(domain: Domain, root: Option<Fingerprint>) -> Self {
-        Self {
-            domain,
-            root,
-            outer: OuterTrust::Platform,
-        }
+        Self { domain, root, outer: OuterTrust::Platform }
     }
 }
 
@@ -85,19 +77,12 @@ mod tests {
             (" HTTPS://Help.Example/start?x#y ", "help.example"),
             ("help.example:8443", "help.example:8443"),
             ("beistand://help.example:8443/123", "help.example:8443"),
-            ("hilfe-müller.de", "xn--hilfe-mller-0hb.de"),
+            ("hilfe-müller.de", "xn--hilfe-mller-zhb.de"),
             ("127.0.0.1:8443", "127.0.0.1:8443"),
         ] {
             assert_eq!(read_domain(typed).as_ref().map(Domain::as_str), Ok(domain), "{typed}");
         }
-        for typed in [
-            "",
-            "https://",
-            "help.example@evil.example",
-            "a b",
-            "[::1]:80",
-            "https:///x y",
-        ] {
+        for typed in ["", "https://", "help.example@evil.example", "a b", "[::1]:80", "https:///x y"] {
             assert_eq!(read_domain(typed), Err(TypedDomainError), "{typed}");
         }
     }
