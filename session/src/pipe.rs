@@ -3,6 +3,7 @@
 //! Length-prefixed `postcard` frames. The worker handles what strangers send, so the guardian treats its
 //! reports with care too: bounded, typed, and nothing in them makes the guardian allow anything.
 
+use crate::rendezvous::ConnectError;
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::input::HoldNews;
 use beistand_protocol::message::{Pause, Reason};
@@ -132,6 +133,17 @@ pub enum StartFault {
     Clock,
     /// The relay has no free number or takes no new sessions.
     RelayFull,
+}
+
+impl From<&ConnectError> for StartFault {
+    fn from(error: &ConnectError) -> Self {
+        match error {
+            ConnectError::Unreachable(_) | ConnectError::Answer(_) | ConnectError::Lost => Self::RelayUnreachable,
+            ConnectError::Certificate(_) | ConnectError::Root => Self::RelayCertificate,
+            ConnectError::Clock(_) => Self::Clock,
+            ConnectError::Refused(_) | ConnectError::NotAdmitted | ConnectError::Throttled => Self::RelayFull,
+        }
+    }
 }
 
 /// What the worker tells the guardian.

@@ -1,0 +1,74 @@
+//! The decoded picture, and what of it the viewer has not fetched yet.
+
+use crate::picture::batch::Pending;
+use crate::picture::{DecodeError, Decoder, Drawn};
+use beistand_protocol::picture::Update;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// Shared between the session, which decodes, and the viewer, which draws.
+#[derive(Default)]
+pub struct Pictures {
+    state: Mutex<State>,
+    fresh: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    decoder: Option<Decoder>,
+    drawn: Vec<Drawn>,
+    pending: Pending,
+}
+
+impl core::fmt::Debug for Pictures {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Pictures(…)")
+    }
+}
+
+impl Pictures {
+    /// Decodes an update.
+    pub(super) fn apply(&self, update: &Update) -> Result<(), DecodeError> {
+        let mut state = self.state();
+        let State { decoder, drawn, pending } = &mut *state;
+        let decoder = match decoder {
+            Some(decoder) => decoder,
+            None => decoder.insert(Decoder::new()?),
+        };
+        drawn.clear();
+        decoder.decode(update, drawn)?;
+        pending.add(update, drawn);
+        drop(state);
+        self.fresh.notify_waiters();
+        Ok(())
+    }
+
+    /// The next batch for the viewer, as `beistand_session::picture::batch` describes it; waits for one. A
+    /// new viewer asks for a whole picture.
+    ///
+    /// Cancel safe: a batch that nobody waits for is merged into the next.
+    pub async fn next(&self, whole: bool) -> Vec<u8> {
+        if whole {
+            self.state().pending.start_over();
+        }
+        loop {
+            let fresh = self.fresh.notified();
+            tokio::pin!(fresh);
+            fresh.as_mut().enable();
+            if let Some(batch) = self.take() {
+                return batch;
+            }
+            fresh.await;
+        }
+    }
+
+    fn take(&self) -> Option<Vec<u8>> {
+        let mut state = self.state();
+        let State { decoder, pending, .. } = &mut *state;
+        pending.take(decoder.as_ref()?.canvas()?)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
