@@ -1,1 +1,13 @@
-//! Tests.
+//! Whole-system tests: the real relay, the real app in its real windows, on real displays.
+//!
+//! Start reading at [`call`], a support call as both people live it; it stands on [`seat`], the two computers, on
+//! [`relay`], a real relay in a folder of its own, and on [`driver`], which reads and clicks in the app's windows.
+//! Must not decide anything about the product: a rule that only a test knows is no rule.
+
+pub mod display;
+pub mod hands;
+pub mod person;
+pub mod process;
+pub mod screenshot;
+pub mod seat;
+pub mod wait;
