@@ -18,12 +18,7 @@ pub struct Area {
 impl Area {
     /// The whole of a picture.
     pub const fn whole(size: Size) -> Self {
-        Self {
-            x: 0,
-            y: 0,
-            width: size.width(),
-            height: size.height(),
-        }
+        Self { x: 0, y: 0, width: size.width(), height: size.height() }
     }
 
     /// The rectangle from `left`, `upper` up to and without `right`, `lower`; nothing if it is empty.

@@ -1,4 +1,4 @@
-//! A rectangle of pixels in memory, four bytes each; both ends keep one that holds the same picture.
+//! Pixels in memory, four bytes each; both ends keep a canvas that holds the same picture.
 
 use super::area::Area;
 use beistand_protocol::picture::Size;
@@ -12,10 +12,7 @@ pub struct Canvas {
 impl Canvas {
     /// A canvas of one colour.
     pub fn new(size: Size, colour: u32) -> Self {
-        Self {
-            size,
-            pixels: vec![colour; size.pixels() as usize],
-        }
+        Self { size, pixels: vec![colour; size.pixels() as usize] }
     }
 
     /// Its size.
@@ -28,9 +25,14 @@ impl Canvas {
         &self.pixels
     }
 
+    /// All its pixels, to read only.
+    pub fn view(&self) -> View<'_> {
+        View { size: self.size, pixels: &self.pixels }
+    }
+
     /// The part of row `row` that lies in `area`; empty if that is outside.
     pub fn row(&self, area: Area, row: u32) -> &[u32] {
-        row_of(&self.pixels, self.size, area, row)
+        self.view().row(area, row)
     }
 
     /// The part of row `row` that lies in `area`, to write to; empty if that is outside.
@@ -39,9 +41,7 @@ impl Canvas {
         if area.right() > u32::from(self.size.width()) {
             return &mut [];
         }
-        self.pixels
-            .get_mut(start..start + usize::from(area.width))
-            .unwrap_or_default()
+        self.pixels.get_mut(start..start + usize::from(area.width)).unwrap_or_default()
     }
 
     /// Copies `from` to `x`, `y`, as if over a third place. Does nothing unless both lie inside.
@@ -54,15 +54,10 @@ impl Canvas {
         let start = |area: Area, row: usize| (usize::from(area.y) + row) * stride + usize::from(area.x);
         let mut copy_row = |row: usize| {
             let source = start(from, row);
-            self.pixels
-                .copy_within(source..source + usize::from(from.width), start(to, row));
+            self.pixels.copy_within(source..source + usize::from(from.width), start(to, row));
         };
         let rows = 0..usize::from(from.height);
-        if to.y <= from.y {
-            rows.for_each(&mut copy_row)
-        } else {
-            rows.rev().for_each(&mut copy_row)
-        }
+        if to.y <= from.y { rows.for_each(&mut copy_row) } else { rows.rev().for_each(&mut copy_row) }
     }
 
     /// Fills `area` with one colour, as far as it lies inside.
@@ -73,13 +68,37 @@ impl Canvas {
     }
 }
 
-/// The part of row `row` that lies in `area`, of `pixels` in rows of `size`; empty if that is outside.
-pub(super) fn row_of(pixels: &[u32], size: Size, area: Area, row: u32) -> &[u32] {
-    let start = row as usize * usize::from(size.width()) + usize::from(area.x);
-    if area.right() > u32::from(size.width()) {
-        return &[];
+/// Somebody's pixels, to read only.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    size: Size,
+    pixels: &'a [u32],
+}
+
+impl<'a> View<'a> {
+    /// `pixels` row by row; nothing unless there are as many as `size` says.
+    pub fn new(size: Size, pixels: &'a [u32]) -> Option<Self> {
+        (pixels.len() == size.pixels() as usize).then_some(Self { size, pixels })
     }
-    pixels.get(start..start + usize::from(area.width)).unwrap_or_default()
+
+    /// Its size.
+    pub const fn size(self) -> Size {
+        self.size
+    }
+
+    /// The part of row `row` that lies in `area`; empty if that is outside.
+    pub fn row(self, area: Area, row: u32) -> &'a [u32] {
+        let start = row as usize * usize::from(self.size.width()) + usize::from(area.x);
+        if area.right() > u32::from(self.size.width()) {
+            return &[];
+        }
+        self.pixels.get(start..start + usize::from(area.width)).unwrap_or_default()
+    }
+
+    /// The rows of `area` from above.
+    pub fn rows(self, area: Area) -> impl Iterator<Item = &'a [u32]> + Clone {
+        (u32::from(area.y)..area.lower()).map(move |row| self.row(area, row))
+    }
 }
 
 #[cfg(test)]
@@ -94,12 +113,7 @@ mod tests {
 
     #[test]
     fn overlapping_copies_keep_what_they_copy_in_every_direction() {
-        let from = Area {
-            x: 2,
-            y: 2,
-            width: 4,
-            height: 4,
-        };
+        let from = Area { x: 2, y: 2, width: 4, height: 4 };
         for (x, y) in [(1, 1), (2, 1), (3, 1), (1, 2), (3, 2), (1, 3), (2, 3), (3, 3)] {
             let before = numbered(8, 8);
             let mut after = numbered(8, 8);
@@ -114,48 +128,10 @@ mod tests {
     #[test]
     fn nothing_outside_is_touched() {
         let mut canvas = numbered(4, 4);
-        canvas.copy(
-            Area {
-                x: 2,
-                y: 2,
-                width: 3,
-                height: 1,
-            },
-            0,
-            0,
-        );
-        canvas.copy(
-            Area {
-                x: 0,
-                y: 0,
-                width: 3,
-                height: 3,
-            },
-            2,
-            2,
-        );
-        canvas.fill(
-            Area {
-                x: 3,
-                y: 0,
-                width: 2,
-                height: 9,
-            },
-            7,
-        );
+        canvas.copy(Area { x: 2, y: 2, width: 3, height: 1 }, 0, 0);
+        canvas.copy(Area { x: 0, y: 0, width: 3, height: 3 }, 2, 2);
+        canvas.fill(Area { x: 3, y: 0, width: 2, height: 9 }, 7);
         assert_eq!(canvas.pixels, numbered(4, 4).pixels);
-        assert!(
-            canvas
-                .row(
-                    Area {
-                        x: 0,
-                        y: 0,
-                        width: 4,
-                        height: 1
-                    },
-                    4
-                )
-                .is_empty()
-        );
+        assert!(canvas.row(Area { x: 0, y: 0, width: 4, height: 1 }, 4).is_empty());
     }
 }

@@ -1,8 +1,26 @@
-//! Encoding and decoding of the picture, and when a frame may be sent.
+//! The picture: what the customer's screen shows becomes small updates, and these become the picture again.
+//!
+//! Exactly lossless. What moved is copied, what is flat is filled, and the rest goes as planes of bytes through one
+//! zstd stream that remembers megabytes of what was shown before. Pixels go nowhere else: not into logs, not into
+//! errors. Start reading at [`encoder`] and [`decoder`]; [`batch`] is what the viewer fetches.
 
 mod area;
 pub mod batch;
 mod canvas;
+mod changes;
+pub mod decoder;
+pub mod encoder;
+mod motion;
+mod operation;
+mod planes;
+mod stream;
 
 pub use area::{Area, Drawn};
-pub use canvas::Canvas;
+pub use canvas::{Canvas, View};
+pub use decoder::{DecodeError, Decoder};
+pub use encoder::{Encoded, Encoder};
+pub use operation::OperationError;
+pub use stream::StreamError;
+
+#[cfg(test)]
+mod tests;

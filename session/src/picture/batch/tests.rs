@@ -11,10 +11,7 @@ struct Viewer {
 
 impl Viewer {
     fn new() -> Self {
-        Self {
-            size: (0, 0),
-            rgba: Vec::new(),
-        }
+        Self { size: (0, 0), rgba: Vec::new() }
     }
 
     fn draw(&mut self, batch: &[u8]) {
@@ -63,20 +60,8 @@ struct Drawer {
 impl Drawer {
     fn new(width: u32, height: u32) -> Self {
         let size = Size::new(width, height).unwrap();
-        let update = Update {
-            sequence: 0,
-            stream: 1,
-            size,
-            captured_ms: 0,
-            answers_input: 0,
-            payload: vec![],
-        };
-        Self {
-            canvas: Canvas::new(size, 0xFF00_0000),
-            pending: Pending::new(),
-            update,
-            colour: 0xFF00_0000,
-        }
+        let update = Update { sequence: 0, stream: 1, size, captured_ms: 0, answers_input: 0, payload: vec![] };
+        Self { canvas: Canvas::new(size, 0xFF00_0000), pending: Pending::new(), update, colour: 0xFF00_0000 }
     }
 
     fn restart(&mut self, width: u32, height: u32) {
@@ -110,11 +95,7 @@ impl Drawer {
     }
 
     fn rgba(&self) -> Vec<u8> {
-        self.canvas
-            .pixels()
-            .iter()
-            .flat_map(|pixel| pixel.to_le_bytes())
-            .collect()
+        self.canvas.pixels().iter().flat_map(|pixel| pixel.to_le_bytes()).collect()
     }
 }
 
@@ -126,37 +107,15 @@ fn area(x: u16, y: u16, width: u16, height: u16) -> Area {
 #[test]
 fn the_fixture_is_what_the_code_makes() {
     let mut drawer = Drawer::new(8, 6);
-    drawer.draw(&[
-        Drawn::Pixels(area(1, 1, 5, 3)),
-        Drawn::Fill(area(0, 4, 8, 2), [200, 100, 50]),
-    ]);
+    drawer.draw(&[Drawn::Pixels(area(1, 1, 5, 3)), Drawn::Fill(area(0, 4, 8, 2), [200, 100, 50])]);
     let first = drawer.pending.take(&drawer.canvas).unwrap();
     let first_rgba = drawer.rgba();
-    drawer.draw(&[
-        Drawn::Copy {
-            from: area(0, 1, 7, 5),
-            x: 1,
-            y: 0,
-        },
-        Drawn::Pixels(area(0, 5, 8, 1)),
-    ]);
-    drawer.draw(&[
-        Drawn::Copy {
-            from: area(1, 0, 6, 4),
-            x: 0,
-            y: 0,
-        },
-        Drawn::Fill(area(7, 0, 1, 6), [1, 2, 3]),
-    ]);
+    drawer.draw(&[Drawn::Copy { from: area(0, 1, 7, 5), x: 1, y: 0 }, Drawn::Pixels(area(0, 5, 8, 1))]);
+    drawer.draw(&[Drawn::Copy { from: area(1, 0, 6, 4), x: 0, y: 0 }, Drawn::Fill(area(7, 0, 1, 6), [1, 2, 3])]);
     let second = drawer.pending.take(&drawer.canvas).unwrap();
 
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/picture/");
-    let files = [
-        ("1.bin", first),
-        ("1.rgba", first_rgba),
-        ("2.bin", second),
-        ("2.rgba", drawer.rgba()),
-    ];
+    let files = [("1.bin", first), ("1.rgba", first_rgba), ("2.bin", second), ("2.rgba", drawer.rgba())];
     for (name, made) in files {
         let path = format!("{folder}batch.fixture.{name}");
         if std::env::var_os("BEISTAND_BLESS").is_some() {
@@ -182,21 +141,10 @@ fn a_scroll_stays_a_copy_when_several_are_merged() {
     let mut viewer = Viewer::new();
     viewer.draw(&drawer.pending.take(&drawer.canvas).unwrap());
     for _ in 0..5 {
-        drawer.draw(&[
-            Drawn::Copy {
-                from: area(0, 2, 64, 62),
-                x: 0,
-                y: 0,
-            },
-            Drawn::Pixels(area(0, 62, 64, 2)),
-        ]);
+        drawer.draw(&[Drawn::Copy { from: area(0, 2, 64, 62), x: 0, y: 0 }, Drawn::Pixels(area(0, 62, 64, 2))]);
     }
     let batch = drawer.pending.take(&drawer.canvas).unwrap();
-    assert!(
-        batch.len() < HEAD_BYTES + 12 * OPERATION_BYTES + 10 * 64 * 4,
-        "{}",
-        batch.len()
-    );
+    assert!(batch.len() < HEAD_BYTES + 12 * OPERATION_BYTES + 10 * 64 * 4, "{}", batch.len());
     viewer.draw(&batch);
     assert_eq!(viewer.rgba, drawer.rgba());
 }
@@ -207,17 +155,10 @@ fn what_was_fetched_is_not_offered_again() {
     assert!(drawer.pending.take(&drawer.canvas).is_none());
     drawer.draw(&[]);
     let empty = drawer.pending.take(&drawer.canvas).unwrap();
-    assert_eq!(
-        empty.len(),
-        HEAD_BYTES + OPERATION_BYTES,
-        "a new stream blackens the canvas"
-    );
+    assert_eq!(empty.len(), HEAD_BYTES + OPERATION_BYTES, "a new stream blackens the canvas");
     assert!(drawer.pending.take(&drawer.canvas).is_none());
     drawer.pending.start_over();
-    assert_eq!(
-        drawer.pending.take(&drawer.canvas).unwrap().len(),
-        HEAD_BYTES + OPERATION_BYTES + 64
-    );
+    assert_eq!(drawer.pending.take(&drawer.canvas).unwrap().len(), HEAD_BYTES + OPERATION_BYTES + 64);
 }
 
 fn step() -> impl Strategy<Value = Drawn> {

@@ -1,0 +1,158 @@
+//! The technician's end: updates become a canvas of red, green, blue, 255.
+//!
+//! Whatever the peer sends, this stays inside the canvas and the limits, and answers with an error.
+
+use super::{
+    area::{Area, Drawn},
+    canvas::Canvas,
+    operation::{Operation, OperationError, STRIP_ROWS},
+    planes,
+    stream::{Decompressor, StreamError},
+};
+use beistand_protocol::picture::{PictureError, Update};
+
+/// Opaque black, of which every new stream starts.
+const BLACK: u32 = u32::from_le_bytes([0, 0, 0, 255]);
+const MAX_OPERATIONS: u32 = 20_000;
+/// An update may draw every pixel so many times; an honest one stays below half of it.
+const MAX_COVERS: u64 = 8;
+
+/// Why an update was not shown. Carries no pixels, so it is safe to log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// An earlier update of this stream failed: nothing can be shown until a new stream comes. Has been said.
+    #[error("waiting for a new stream")]
+    Waiting,
+    /// The peer broke a limit of the message.
+    #[error(transparent)]
+    Message(#[from] PictureError),
+    /// The peer left out an update, repeated one, or changed the size within a stream.
+    #[error("the update does not follow the one before")]
+    OutOfOrder,
+    /// The peer draws outside of the picture.
+    #[error("an operation reaches outside of the picture")]
+    Outside,
+    /// The peer draws more than any honest update does.
+    #[error("an update draws more than it may")]
+    TooMuch,
+    /// The peer's payload is not what we read.
+    #[error(transparent)]
+    Payload(#[from] OperationError),
+}
+
+impl From<StreamError> for DecodeError {
+    fn from(error: StreamError) -> Self {
+        Self::Payload(error.into())
+    }
+}
+
+impl DecodeError {
+    /// Whether the peer is now to be asked for a whole frame.
+    pub const fn asks_for_whole_frame(self) -> bool {
+        !matches!(self, Self::Waiting)
+    }
+}
+
+/// Turns updates into pictures.
+pub struct Decoder {
+    stream: Option<Stream>,
+    decompressor: Decompressor,
+    scratch: Vec<u8>,
+    last_sequence: u32,
+}
+
+struct Stream {
+    number: u32,
+    canvas: Canvas,
+    failed: bool,
+}
+
+impl Decoder {
+    /// A decoder that waits for a first stream.
+    ///
+    /// # Errors
+    /// [`StreamError`] if there is no memory.
+    pub fn new() -> Result<Self, StreamError> {
+        Ok(Self { stream: None, decompressor: Decompressor::new()?, scratch: Vec::new(), last_sequence: 0 })
+    }
+
+    /// The picture, once there is one.
+    pub fn canvas(&self) -> Option<&Canvas> {
+        self.stream.as_ref().map(|stream| &stream.canvas)
+    }
+
+    /// Draws an update and appends what was drawn.
+    ///
+    /// # Errors
+    /// [`DecodeError`]; what was appended until then is on the canvas, and the stream is given up.
+    pub fn decode(&mut self, update: &Update, drawn: &mut Vec<Drawn>) -> Result<(), DecodeError> {
+        update.validate()?;
+        let followed = update.sequence == self.last_sequence.wrapping_add(1);
+        self.last_sequence = update.sequence;
+        let stream = match &mut self.stream {
+            Some(stream) if stream.number == update.stream => stream,
+            other => {
+                self.decompressor.restart()?;
+                let canvas = Canvas::new(update.size, BLACK);
+                let fresh = Stream { number: update.stream, canvas, failed: false };
+                let stream = other.insert(fresh);
+                let result = draw(&mut stream.canvas, &mut self.decompressor, &mut self.scratch, update, drawn);
+                stream.failed = result.is_err();
+                return result;
+            }
+        };
+        if stream.failed {
+            return Err(DecodeError::Waiting);
+        }
+        let result = if !followed || update.size != stream.canvas.size() {
+            Err(DecodeError::OutOfOrder)
+        } else {
+            draw(&mut stream.canvas, &mut self.decompressor, &mut self.scratch, update, drawn)
+        };
+        stream.failed = result.is_err();
+        result
+    }
+}
+
+fn draw(
+    canvas: &mut Canvas,
+    decompressor: &mut Decompressor,
+    scratch: &mut Vec<u8>,
+    update: &Update,
+    drawn: &mut Vec<Drawn>,
+) -> Result<(), DecodeError> {
+    let size = canvas.size();
+    let mut reader = decompressor.read(&update.payload);
+    let mut pixels_left = u64::from(size.pixels()) * MAX_COVERS;
+    for _ in 0..MAX_OPERATIONS {
+        let operation = Operation::read(&mut reader)?;
+        let inside = |area: Area| if area.fits(size) { Ok(area) } else { Err(DecodeError::Outside) };
+        let mut charge = |area: Area| {
+            pixels_left = pixels_left.checked_sub(area.pixels().into()).ok_or(DecodeError::TooMuch)?;
+            Ok::<_, DecodeError>(())
+        };
+        match operation {
+            Operation::End => return Ok(reader.finish()?),
+            Operation::Copy { from, x, y } => {
+                charge(inside(from)?)?;
+                inside(from.at(x, y))?;
+                canvas.copy(from, x, y);
+            }
+            Operation::Fill(area, [red, green, blue]) => {
+                charge(inside(area)?)?;
+                canvas.fill(area, u32::from_le_bytes([red, green, blue, 255]));
+            }
+            Operation::Strip(area, predictor) => {
+                charge(inside(area)?)?;
+                if area.height > STRIP_ROWS {
+                    return Err(DecodeError::TooMuch);
+                }
+                scratch.resize(area.pixels() as usize * 3, 0);
+                reader.fill(scratch)?;
+                planes::join(scratch, predictor, canvas, area);
+            }
+        }
+        drawn.extend(operation.drawn());
+    }
+    Err(DecodeError::TooMuch)
+}

@@ -1,0 +1,226 @@
+//! The customer's end: what changed on the screen since the last update becomes a payload.
+//!
+//! Keeps what the technician has and compares with it, so nothing is sent twice, however coarse the damage.
+//! An update may stop at a budget of bytes; what is left is part of the next one, as it then looks.
+
+use super::{
+    area::Area,
+    canvas::{Canvas, View},
+    changes::Changes,
+    motion::{Axis, Motion, Move},
+    operation::{Operation, STRIP_ROWS},
+    planes::{self, Predictor},
+    stream::{Compressor, StreamError},
+};
+use beistand_protocol::picture::Size;
+
+/// No budget is larger: with one strip more and what the compressor holds, the payload stays within its limit.
+pub const MAX_BUDGET_BYTES: usize = 4 * 1024 * 1024;
+/// A change must be so large before it can be motion.
+const MIN_MOVED_ROWS: u32 = 16;
+const MIN_MOVED_PX: u32 = 8 * 1024;
+const MAX_MOTION_PASSES: usize = 3;
+
+/// Makes the payloads of one stream after another.
+pub struct Encoder {
+    shown: Canvas,
+    /// One for each strip of rows: where it may differ from what is shown.
+    suspects: Vec<Option<Area>>,
+    compressor: Compressor,
+    changes: Changes,
+    motion: Motion,
+    found: Vec<Area>,
+    moves: Vec<Move>,
+    order: Vec<u32>,
+    scratch: Vec<u8>,
+}
+
+/// What an encoding came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoded {
+    /// Nothing differs: there is no update to send.
+    Nothing,
+    /// All that differs is in the payload.
+    All,
+    /// The budget was reached: encode again, with new damage or none.
+    Part,
+}
+
+impl Encoder {
+    /// The encoder of a first stream: all is black and all is suspect.
+    ///
+    /// # Errors
+    /// [`StreamError`] if there is no memory.
+    pub fn new(size: Size) -> Result<Self, StreamError> {
+        let mut encoder = Self {
+            shown: Canvas::new(size, 0),
+            suspects: Vec::new(),
+            compressor: Compressor::new()?,
+            changes: Changes::default(),
+            motion: Motion::default(),
+            found: Vec::new(),
+            moves: Vec::new(),
+            order: Vec::new(),
+            scratch: Vec::new(),
+        };
+        encoder.suspect(Area::whole(size));
+        Ok(encoder)
+    }
+
+    /// Begins a new stream, maybe of another size.
+    ///
+    /// # Errors
+    /// [`StreamError`] if the compressor fails.
+    pub fn restart(&mut self, size: Size) -> Result<(), StreamError> {
+        self.compressor.restart()?;
+        self.shown = Canvas::new(size, 0);
+        self.suspects.clear();
+        self.suspect(Area::whole(size));
+        Ok(())
+    }
+
+    /// Marks `area` as maybe different from what is shown.
+    pub fn suspect(&mut self, area: Area) {
+        let size = self.shown.size();
+        let strips = size.height().div_ceil(STRIP_ROWS);
+        self.suspects.resize(strips.into(), None);
+        for (index, suspect) in (0..).zip(&mut self.suspects) {
+            if let Some(part) = strip(size, index).and_then(|strip| strip.intersection(area)) {
+                *suspect = Some(suspect.map_or(part, |before| before.union(part)));
+            }
+        }
+    }
+
+    /// Appends what differs between `screen` and what is shown to `payload`, beginning near row `focus_y`.
+    ///
+    /// A pixel of `screen` is 0xXXRRGGBB.
+    ///
+    /// # Errors
+    /// [`StreamError`] if the compressor fails; then a new stream is needed.
+    pub fn encode(
+        &mut self,
+        screen: View<'_>,
+        focus_y: u16,
+        budget_bytes: usize,
+        payload: &mut Vec<u8>,
+    ) -> Result<Encoded, StreamError> {
+        if screen.size() != self.shown.size() {
+            return Ok(Encoded::Nothing);
+        }
+        let start = payload.len();
+        let budget_bytes = budget_bytes.min(MAX_BUDGET_BYTES);
+        let moved = self.encode_motion(screen, payload)?;
+        let mut any = moved;
+        self.order.clear();
+        self.order.extend((0..).zip(&self.suspects).filter(|(_, suspect)| suspect.is_some()).map(|(index, _)| index));
+        let focus = u32::from(focus_y / STRIP_ROWS);
+        self.order.sort_by_key(|index| index.abs_diff(focus));
+        let mut left = false;
+        let order = std::mem::take(&mut self.order);
+        for index in &order {
+            left = any && payload.len() - start >= budget_bytes;
+            if left {
+                break;
+            }
+            if let Some(suspect) = self.suspects.get_mut(*index as usize).and_then(Option::take) {
+                any |= self.encode_strip(screen, suspect, payload)?;
+            }
+        }
+        self.order = order;
+        if !any {
+            return Ok(Encoded::Nothing);
+        }
+        self.scratch.clear();
+        Operation::End.write(&mut self.scratch);
+        self.compressor.write(&self.scratch, payload)?;
+        self.compressor.flush(payload)?;
+        Ok(if left { Encoded::Part } else { Encoded::All })
+    }
+
+    /// Finds what moved, and says so.
+    fn encode_motion(&mut self, screen: View<'_>, payload: &mut Vec<u8>) -> Result<bool, StreamError> {
+        let mut any = false;
+        let mut before = u32::MAX;
+        for _ in 0..MAX_MOTION_PASSES {
+            self.found.clear();
+            for suspect in &mut self.suspects {
+                let Some(area) = *suspect else { continue };
+                let known = self.found.len();
+                self.changes.find(self.shown.view(), screen, area, &mut self.found);
+                let found = self.found.get(known..).unwrap_or_default();
+                *suspect = found.iter().copied().reduce(Area::union);
+            }
+            let changed_px = self.found.iter().map(|area| area.pixels()).sum();
+            let Some(changed) = self.found.iter().copied().reduce(Area::union) else { break };
+            let worth_it = changed_px >= MIN_MOVED_PX && changed_px < before / 4 * 3;
+            if !worth_it || u32::from(changed.height) < MIN_MOVED_ROWS {
+                break;
+            }
+            before = changed_px;
+            self.moves.clear();
+            for axis in [Axis::Vertical, Axis::Horizontal] {
+                if self.moves.is_empty() {
+                    self.motion.find(self.shown.view(), screen, changed, axis, &mut self.moves);
+                }
+            }
+            if self.moves.is_empty() {
+                break;
+            }
+            self.scratch.clear();
+            for Move { from, x, y } in self.moves.iter().copied() {
+                Operation::Copy { from, x, y }.write(&mut self.scratch);
+                self.shown.copy(from, x, y);
+            }
+            self.compressor.write(&self.scratch, payload)?;
+            any = true;
+        }
+        Ok(any)
+    }
+
+    fn encode_strip(&mut self, screen: View<'_>, suspect: Area, payload: &mut Vec<u8>) -> Result<bool, StreamError> {
+        self.found.clear();
+        self.changes.find(self.shown.view(), screen, suspect, &mut self.found);
+        for area in &self.found {
+            self.scratch.clear();
+            match one_colour(screen, *area) {
+                Some(colour) => Operation::Fill(*area, colour).write(&mut self.scratch),
+                None => {
+                    let predictor = if is_photographic(screen, *area) { Predictor::Median } else { Predictor::Plain };
+                    Operation::Strip(*area, predictor).write(&mut self.scratch);
+                    planes::split(screen, *area, predictor, &mut self.scratch);
+                }
+            }
+            self.compressor.write(&self.scratch, payload)?;
+            for (row, pixels) in (u32::from(area.y)..).zip(screen.rows(*area)) {
+                self.shown.row_mut(*area, row).copy_from_slice(pixels);
+            }
+        }
+        Ok(!self.found.is_empty())
+    }
+}
+
+/// The `index`th strip of a picture.
+fn strip(size: Size, index: u32) -> Option<Area> {
+    let rows = u32::from(STRIP_ROWS);
+    Area::between(0, index * rows, size.width().into(), ((index + 1) * rows).min(size.height().into()))
+}
+
+/// Red, green and blue, if there is no other colour in `area`.
+fn one_colour(view: View<'_>, area: Area) -> Option<[u8; 3]> {
+    let first = *view.row(area, area.y.into()).first()?;
+    let one = view.rows(area).all(|row| row.iter().fold(0, |other, pixel| other | (pixel ^ first)) & 0x00FF_FFFF == 0);
+    let [blue, green, red, _] = first.to_le_bytes();
+    one.then_some([red, green, blue])
+}
+
+/// Whether few pixels equal their left neighbour.
+fn is_photographic(view: View<'_>, area: Area) -> bool {
+    let mut equal = 0;
+    let mut all = 0;
+    // Every fourth row tells enough.
+    for row in view.rows(area).step_by(4) {
+        equal += row.iter().zip(row.iter().skip(1)).filter(|(left, right)| left == right).count();
+        all += row.len();
+    }
+    all >= 1024 && equal * 5 < all * 2
+}

@@ -1,0 +1,110 @@
+//! The operations of an update's payload, as bytes inside the compressed stream.
+//!
+//! An update is a row of operations and an end mark. Numbers are little-endian u16.
+//!
+//! | code | then | then |
+//! |---|---|---|
+//! | 0 end | | |
+//! | 1 copy | x, y, width, height of the new place | x, y of the old place; both may overlap |
+//! | 2 fill | x, y, width, height | red, green, blue: a byte each |
+//! | 3 strip | x, y, width, height (64 rows at most) | predictor (0 plain, 1 median), then the planes |
+//!
+//! Whatever else an update may hold one day (video above all) gets a code of its own; an unknown code is an error.
+
+use super::{
+    area::{Area, Drawn},
+    planes::Predictor,
+    stream::{Reader, StreamError},
+};
+
+/// A strip is at most this high.
+pub(super) const STRIP_ROWS: u16 = 64;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operation {
+    End,
+    Copy { from: Area, x: u16, y: u16 },
+    Fill(Area, [u8; 3]),
+    Strip(Area, Predictor),
+}
+
+/// Why an operation can't be carried out. Carries no pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OperationError {
+    /// The code is none that this version knows.
+    #[error("unknown operation {0}")]
+    Unknown(u8),
+    /// The predictor is none that this version knows.
+    #[error("unknown predictor {0}")]
+    UnknownPredictor(u8),
+    /// The stream ended in the middle.
+    #[error(transparent)]
+    Stream(#[from] StreamError),
+}
+
+impl Operation {
+    pub(super) fn write(self, out: &mut Vec<u8>) {
+        match self {
+            Self::End => out.push(0),
+            Self::Copy { from, x, y } => {
+                out.push(1);
+                put(out, from.at(x, y));
+                out.extend_from_slice(&from.x.to_le_bytes());
+                out.extend_from_slice(&from.y.to_le_bytes());
+            }
+            Self::Fill(area, colour) => {
+                out.push(2);
+                put(out, area);
+                out.extend_from_slice(&colour);
+            }
+            Self::Strip(area, predictor) => {
+                out.push(3);
+                put(out, area);
+                out.push(predictor.code());
+            }
+        }
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, OperationError> {
+        let [code] = reader.take()?;
+        Ok(match code {
+            0 => Self::End,
+            1 => {
+                let to = take_area(reader)?;
+                let [x, y] = [take_u16(reader)?, take_u16(reader)?];
+                Self::Copy { from: to.at(x, y), x: to.x, y: to.y }
+            }
+            2 => Self::Fill(take_area(reader)?, reader.take()?),
+            3 => {
+                let area = take_area(reader)?;
+                let [code] = reader.take()?;
+                Self::Strip(area, Predictor::from_code(code).ok_or(OperationError::UnknownPredictor(code))?)
+            }
+            4.. => return Err(OperationError::Unknown(code)),
+        })
+    }
+
+    /// What the viewer repeats on its canvas.
+    pub(super) const fn drawn(self) -> Option<Drawn> {
+        match self {
+            Self::End => None,
+            Self::Copy { from, x, y } => Some(Drawn::Copy { from, x, y }),
+            Self::Fill(area, colour) => Some(Drawn::Fill(area, colour)),
+            Self::Strip(area, _) => Some(Drawn::Pixels(area)),
+        }
+    }
+}
+
+fn put(out: &mut Vec<u8>, area: Area) {
+    for number in [area.x, area.y, area.width, area.height] {
+        out.extend_from_slice(&number.to_le_bytes());
+    }
+}
+
+fn take_area(reader: &mut Reader<'_>) -> Result<Area, StreamError> {
+    Ok(Area { x: take_u16(reader)?, y: take_u16(reader)?, width: take_u16(reader)?, height: take_u16(reader)? })
+}
+
+fn take_u16(reader: &mut Reader<'_>) -> Result<u16, StreamError> {
+    reader.take().map(u16::from_le_bytes)
+}
