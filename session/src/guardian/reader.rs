@@ -1,0 +1,57 @@
+//! Listens to the worker: keeps what it holds, passes on the rest, and tires of one that talks too much.
+
+use super::{Event, state::Shared};
+use crate::pipe::{self, Report};
+use std::io::Read;
+use std::time::{Duration, Instant};
+
+/// How many reports in [`WINDOW`] a healthy worker never reaches; what it holds does not count.
+const MOST_REPORTS: u32 = 400;
+const WINDOW: Duration = Duration::from_secs(1);
+
+/// Reads until the pipe ends, whatever it says; returns when nothing can come any more.
+pub(super) fn listen(mut pipe: impl Read, shared: &Shared, tell: &dyn Fn(Event)) {
+    let mut window = Window { opened: Instant::now(), reports: 0 };
+    // An error is a mangled frame: nothing after it can be trusted to be a frame.
+    while let Ok(Some(report)) = pipe::read_frame::<Report>(&mut pipe) {
+        match report {
+            Report::Held(news) => shared.note_held(news),
+            Report::Ended(reason) => shared.worker_ended(reason),
+            Report::Applied { revision, .. } if !shared.acknowledged(revision) => break,
+            Report::Stage(_)
+            | Report::Number { .. }
+            | Report::BurnToken(_)
+            | Report::WhoIsThere { .. }
+            | Report::Active
+            | Report::Applied { .. }
+            | Report::Question { .. }
+            | Report::QuestionGone { .. }
+            | Report::Doing(_)
+            | Report::KeptOffOurWindows { .. }
+            | Report::Fault(_) => {
+                if window.is_flooded(Instant::now()) {
+                    break;
+                }
+                tell(Event::Report(report));
+            }
+        }
+    }
+    shared.pipe_over();
+    drop(pipe);
+    shared.drained();
+}
+
+struct Window {
+    opened: Instant,
+    reports: u32,
+}
+
+impl Window {
+    fn is_flooded(&mut self, now: Instant) -> bool {
+        if now.saturating_duration_since(self.opened) >= WINDOW {
+            *self = Self { opened: now, reports: 0 };
+        }
+        self.reports += 1;
+        self.reports > MOST_REPORTS
+    }
+}
