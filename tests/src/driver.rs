@@ -1,0 +1,289 @@
+//! Reading and clicking in the app's real windows, through `WebKitWebDriver`.
+//!
+//! One driver process holds one app. All windows of the app share one data folder, so one session reaches them all;
+//! each is known by its page. What the driver does comes from no hardware: what needs a hand goes through
+//! [`Driver::place_of`] and [`crate::hands::Hands`].
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use fantoccini::elements::Element;
+use fantoccini::wd::WindowHandle;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+use crate::display::{Display, Place};
+use crate::person::Person;
+use crate::process::Guard;
+
+/// How long a click may take to show its effect. Generous: two cores carry two apps, a relay and three displays.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Which window of the app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// The main window of either role.
+    Main,
+    /// The customer's permission panel.
+    Panel,
+    /// The technician's viewer.
+    Viewer,
+}
+
+impl Page {
+    fn is_at(self, path: &str) -> bool {
+        match self {
+            Self::Main => !Self::Panel.is_at(path) && !Self::Viewer.is_at(path),
+            Self::Panel => path.contains("panel"),
+            Self::Viewer => path.contains("viewer"),
+        }
+    }
+
+    fn command(self) -> &'static str {
+        match self {
+            Self::Main => "current_main_view",
+            Self::Panel => "current_panel_view",
+            Self::Viewer => "current_viewer_view",
+        }
+    }
+}
+
+/// One running app with its windows.
+pub struct Driver {
+    client: Client,
+    _process: Guard,
+}
+
+impl Driver {
+    /// Starts the app in a person's surroundings.
+    ///
+    /// # Errors
+    /// When the driver or the app does not come up.
+    pub async fn start(person: &Person, app: &Path, arguments: &[&str]) -> Result<Self> {
+        ensure!(app.is_file(), "{} is not built", app.display());
+        let port = free_port()?;
+        let mut command = person.command("WebKitWebDriver");
+        command.arg(format!("--port={port}")).env("TAURI_WEBVIEW_AUTOMATION", "true");
+        if std::env::var_os("BEISTAND_TEST_LOG").is_none() {
+            command.stdout(Stdio::null()).stderr(Stdio::null());
+        }
+        let process = Guard::start(&mut command)?;
+        let options = json!({ "binary": app, "args": arguments });
+        let capabilities = serde_json::Map::from_iter([("webkitgtk:browserOptions".to_owned(), options)]);
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(capabilities);
+        let address = format!("http://127.0.0.1:{port}");
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match builder.connect(&address).await {
+                Ok(client) => return Ok(Self { client, _process: process }),
+                Err(error) if Instant::now() >= deadline => return Err(error).context("no session with the app"),
+                Err(_) => tokio::time::sleep(PAUSE).await,
+            }
+        }
+    }
+
+    /// Turns to a window, as soon as the app has it.
+    ///
+    /// # Errors
+    /// When the app does not open it.
+    pub async fn turn_to(&self, page: Page) -> Result<()> {
+        eventually(&format!("the window {page:?}"), PATIENCE, async || Ok(self.find(page).await?.then_some(()))).await
+    }
+
+    async fn find(&self, page: Page) -> Result<bool> {
+        // The window that the driver looked at may be gone: then it has no path.
+        if let Ok(path) = self.path().await
+            && page.is_at(&path)
+        {
+            return Ok(true);
+        }
+        for handle in self.client.windows().await? {
+            if self.switch(handle).await.is_ok_and(|path| page.is_at(&path)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn switch(&self, handle: WindowHandle) -> Result<String> {
+        self.client.switch_to_window(handle).await?;
+        self.path().await
+    }
+
+    async fn path(&self) -> Result<String> {
+        let path = self.client.execute("return location.pathname", vec![]).await?;
+        Ok(path.as_str().context("a page has a path")?.to_owned())
+    }
+
+    /// What a window shows, as the shell told its page.
+    ///
+    /// # Errors
+    /// When the app does not answer.
+    pub async fn view(&self, page: Page) -> Result<Value> {
+        self.turn_to(page).await?;
+        let script = "const done = arguments[1]; \
+            window.__TAURI_INTERNALS__.invoke(arguments[0]).then(done, (e) => done({ failed: String(e) }));";
+        let view = self.client.execute_async(script, vec![json!(page.command())]).await?;
+        ensure!(view.get("failed").is_none(), "{page:?} has no view: {view}");
+        Ok(view)
+    }
+
+    /// Waits for a screen of this kind and returns it.
+    ///
+    /// # Errors
+    /// When another one stays.
+    pub async fn screen(&self, page: Page, kind: &str) -> Result<Value> {
+        let mut last = Value::Null;
+        let result = eventually(&format!("the screen {kind}"), PATIENCE, async || {
+            last = self.view(page).await?.get("screen").cloned().context("a view has a screen")?;
+            let is_it = last.get("kind").and_then(Value::as_str) == Some(kind);
+            Ok(is_it.then(|| last.clone()))
+        })
+        .await;
+        result.with_context(|| format!("{page:?} shows {last} instead of {kind}"))
+    }
+
+    /// The visible text of the window turned to.
+    ///
+    /// # Errors
+    /// When the window is gone.
+    pub async fn text(&self) -> Result<String> {
+        let text = self.client.execute("return document.body.innerText", vec![]).await?;
+        Ok(text.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Waits until the window turned to shows a text.
+    ///
+    /// # Errors
+    /// When it does not; names what is there instead.
+    pub async fn see(&self, text: &str) -> Result<()> {
+        let mut last = String::new();
+        let result = eventually(&format!("the text {text:?}"), PATIENCE, async || {
+            last = self.text().await?;
+            Ok(last.contains(text).then_some(()))
+        })
+        .await;
+        result.with_context(|| format!("the window shows: {last}"))
+    }
+
+    /// Waits for what can be clicked under this name: its text or its accessible name.
+    ///
+    /// # Errors
+    /// When there is none that is enabled.
+    pub async fn control(&self, name: &str) -> Result<Element> {
+        let script = "const wanted = arguments[0]; \
+            const names = (e) => [e.getAttribute('aria-label'), e.innerText, e.title].map((t) => (t ?? '').replace(/\\s+/g, ' ').trim()); \
+            const all = [...document.querySelectorAll('button, a, summary, label, [role=button], [role=radio], [role=switch], input[type=radio]')] \
+              .filter((e) => !e.disabled && e.getAttribute('aria-disabled') !== 'true' && e.getClientRects().length > 0); \
+            return all.find((e) => names(e).includes(wanted)) ?? all.find((e) => names(e).some((t) => t.includes(wanted))) ?? null;";
+        let what = format!("a control named {name:?}");
+        let found = eventually(&what, PATIENCE, async || {
+            let element = self.client.execute(script, vec![json!(name)]).await?;
+            Ok((!element.is_null()).then_some(element))
+        })
+        .await;
+        let found = match found {
+            Ok(found) => found,
+            Err(error) => bail!("{error:#}; the window shows: {}", self.text().await?),
+        };
+        let id = found.as_object().and_then(|object| object.values().next()).and_then(Value::as_str);
+        let id = id.context("an element has an id")?.to_owned();
+        Ok(Element::from_element_id(self.client.clone(), id.into()))
+    }
+
+    /// Clicks what bears this name.
+    ///
+    /// # Errors
+    /// See [`Driver::control`].
+    pub async fn click(&self, name: &str) -> Result<()> {
+        let control = self.control(name).await?;
+        control.click().await.with_context(|| format!("{name:?} cannot be clicked"))
+    }
+
+    /// Types into the field that a selector finds, in place of what is there.
+    ///
+    /// # Errors
+    /// When there is no such field.
+    pub async fn fill(&self, selector: &str, text: &str) -> Result<()> {
+        let field = eventually(&format!("the field {selector}"), PATIENCE, async || {
+            Ok(self.client.find(Locator::Css(selector)).await.ok())
+        })
+        .await?;
+        field.clear().await?;
+        field.send_keys(text).await?;
+        Ok(())
+    }
+
+    /// The middle of what bears this name, on the screen of the display.
+    ///
+    /// # Errors
+    /// When there is none or the window is not on the screen.
+    pub async fn place_of(&self, name: &str, display: &Display) -> Result<(i16, i16)> {
+        let control = self.control(name).await?;
+        let script = "arguments[0].scrollIntoView({ block: 'center' }); const r = arguments[0].getBoundingClientRect(); \
+            return [r.left + r.width / 2, r.top + r.height / 2, document.title, window.devicePixelRatio];";
+        let found = self.client.execute(script, vec![serde_json::to_value(&control)?]).await?;
+        let number = |at: usize| found.get(at).and_then(Value::as_f64).context("a place has numbers");
+        let ratio = number(3)?;
+        let window = self.window(display).await?;
+        Ok((window.x + whole(number(0)? * ratio)?, window.y + whole(number(1)? * ratio)?))
+    }
+
+    /// Where the inside of the window turned to lies on the display.
+    ///
+    /// # Errors
+    /// When no viewable window has the title and size of the page.
+    pub async fn window(&self, display: &Display) -> Result<Place> {
+        let script = "return [document.title, window.innerWidth, window.innerHeight]";
+        let page = self.client.execute(script, vec![]).await?;
+        let title = page.get(0).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let is = |at: usize, size: u16| page.get(at).and_then(Value::as_u64) == Some(u64::from(size));
+        let mut windows = display.windows(&title)?;
+        windows.retain(|place| is(1, place.width) && is(2, place.height));
+        windows.pop().with_context(|| format!("no window {title:?} of {page} is on the display"))
+    }
+
+    /// Runs JavaScript in the window turned to, as the body of a function.
+    ///
+    /// # Errors
+    /// When it throws.
+    pub async fn run(&self, script: &str) -> Result<Value> {
+        Ok(self.client.execute(script, vec![]).await?)
+    }
+}
+
+fn whole(number: f64) -> Result<i16> {
+    ensure!(number.abs() < f64::from(i16::MAX), "{number} is outside every display");
+    #[expect(clippy::cast_possible_truncation, reason = "just checked")]
+    Ok(number.round() as i16)
+}
+
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// Asks until there is an answer; an error while asking counts as none until the time is over.
+///
+/// # Errors
+/// When `limit` is over.
+pub async fn eventually<T>(what: &str, limit: Duration, mut ask: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
+    let deadline = Instant::now() + limit;
+    loop {
+        let result = ask().await;
+        if let Ok(Some(answer)) = result {
+            return Ok(answer);
+        }
+        if Instant::now() >= deadline {
+            result.with_context(|| format!("while waiting for {what}"))?;
+            bail!("{what}: not within {} s", limit.as_secs());
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
