@@ -165,8 +165,8 @@ impl Active {
 
     /// Tells the technician's end why an input was not carried out.
     fn refused(&self, message: &ToCustomer) -> Option<Action> {
-        let ToCustomer::Input { number, .. } = message else { return None };
-        let suspended = self.grants.live(Permission::Control).is_some();
+        let ToCustomer::Input { epoch, number, .. } = message else { return None };
+        let suspended = self.grants.live(Permission::Control) == Some(*epoch);
         let why = if suspended { Dropped::Paused } else { Dropped::NoConsent };
         Some(Action::Send(ToTechnician::Dropped { number: *number, why }))
     }

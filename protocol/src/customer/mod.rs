@@ -270,3 +270,6 @@ impl From<Active> for Customer {
     }
 }
 
+
+#[cfg(test)]
+mod tests;
