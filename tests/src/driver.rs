@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use fantoccini::elements::Element;
 use fantoccini::wd::WindowHandle;
-use fantoccini::{Client, ClientBuilder, Locator};
+use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
@@ -24,6 +24,19 @@ use crate::process::Guard;
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// Finds what can be clicked by its text or accessible name; the whole name goes before a part of one.
+const CONTROL: &str = "const wanted = arguments[0]; \
+    const names = (e) => [e.getAttribute('aria-label'), e.innerText, e.title].map((t) => (t ?? '').replace(/\\s+/g, ' ').trim()); \
+    const all = [...document.querySelectorAll('button, a, summary, label, [role=button], [role=radio], [role=switch]')] \
+      .filter((e) => !e.disabled && e.getAttribute('aria-disabled') !== 'true' && e.getClientRects().length > 0); \
+    return all.find((e) => names(e).includes(wanted)) ?? all.find((e) => names(e).some((t) => t.includes(wanted))) ?? null;";
+
+/// Finds a field by its label.
+const FIELD: &str = "const wanted = arguments[0]; \
+    const names = (e) => [e.getAttribute('aria-label'), ...[...(e.labels ?? [])].map((l) => l.innerText)]; \
+    return [...document.querySelectorAll('input, textarea')] \
+      .find((e) => !e.disabled && names(e).some((t) => (t ?? '').includes(wanted))) ?? null;";
 
 /// Which window of the app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,14 +153,22 @@ impl Driver {
     /// # Errors
     /// When another one stays.
     pub async fn screen(&self, page: Page, kind: &str) -> Result<Value> {
+        self.screen_of(page, &[kind]).await
+    }
+
+    /// Waits for a screen of one of these kinds and returns it.
+    ///
+    /// # Errors
+    /// When another one stays.
+    pub async fn screen_of(&self, page: Page, kinds: &[&str]) -> Result<Value> {
         let mut last = Value::Null;
-        let result = eventually(&format!("the screen {kind}"), PATIENCE, async || {
+        let result = eventually(&format!("the screen {kinds:?}"), PATIENCE, async || {
             last = self.view(page).await?.get("screen").cloned().context("a view has a screen")?;
-            let is_it = last.get("kind").and_then(Value::as_str) == Some(kind);
+            let is_it = last.get("kind").and_then(Value::as_str).is_some_and(|kind| kinds.contains(&kind));
             Ok(is_it.then(|| last.clone()))
         })
         .await;
-        result.with_context(|| format!("{page:?} shows {last} instead of {kind}"))
+        result.with_context(|| format!("{page:?} shows {last} instead of {kinds:?}"))
     }
 
     /// The visible text of the window turned to.
@@ -178,13 +199,11 @@ impl Driver {
     /// # Errors
     /// When there is none that is enabled.
     pub async fn control(&self, name: &str) -> Result<Element> {
-        let script = "const wanted = arguments[0]; \
-            const names = (e) => [e.getAttribute('aria-label'), e.innerText, e.title].map((t) => (t ?? '').replace(/\\s+/g, ' ').trim()); \
-            const all = [...document.querySelectorAll('button, a, summary, label, [role=button], [role=radio], [role=switch], input[type=radio]')] \
-              .filter((e) => !e.disabled && e.getAttribute('aria-disabled') !== 'true' && e.getClientRects().length > 0); \
-            return all.find((e) => names(e).includes(wanted)) ?? all.find((e) => names(e).some((t) => t.includes(wanted))) ?? null;";
-        let what = format!("a control named {name:?}");
-        let found = eventually(&what, PATIENCE, async || {
+        self.found(CONTROL, name).await
+    }
+
+    async fn found(&self, script: &str, name: &str) -> Result<Element> {
+        let found = eventually(&format!("what is named {name:?}"), PATIENCE, async || {
             let element = self.client.execute(script, vec![json!(name)]).await?;
             Ok((!element.is_null()).then_some(element))
         })
@@ -207,17 +226,23 @@ impl Driver {
         control.click().await.with_context(|| format!("{name:?} cannot be clicked"))
     }
 
-    /// Types into the field that a selector finds, in place of what is there.
+    /// Types into the field with this label, in place of what is there.
     ///
     /// # Errors
     /// When there is no such field.
-    pub async fn fill(&self, selector: &str, text: &str) -> Result<()> {
-        let field = eventually(&format!("the field {selector}"), PATIENCE, async || {
-            Ok(self.client.find(Locator::Css(selector)).await.ok())
-        })
-        .await?;
+    pub async fn fill(&self, label: &str, text: &str) -> Result<()> {
+        let field = self.found(FIELD, label).await?;
         field.clear().await?;
         field.send_keys(text).await?;
+        Ok(())
+    }
+
+    /// Presses Enter where the keyboard's focus is.
+    ///
+    /// # Errors
+    /// When nothing has the focus.
+    pub async fn press_enter(&self) -> Result<()> {
+        self.client.active_element().await?.send_keys("\u{e007}").await?;
         Ok(())
     }
 
@@ -226,12 +251,29 @@ impl Driver {
     /// # Errors
     /// When there is none or the window is not on the screen.
     pub async fn place_of(&self, name: &str, display: &Display) -> Result<(i16, i16)> {
-        let control = self.control(name).await?;
-        let script = "arguments[0].scrollIntoView({ block: 'center' }); const r = arguments[0].getBoundingClientRect(); \
-            return [r.left + r.width / 2, r.top + r.height / 2, document.title, window.devicePixelRatio];";
-        let found = self.client.execute(script, vec![serde_json::to_value(&control)?]).await?;
+        let control = match self.client.execute(CONTROL, vec![json!(name)]).await? {
+            Value::Null => self.client.execute(FIELD, vec![json!(name)]).await?,
+            control => control,
+        };
+        let control = if control.is_null() { serde_json::to_value(self.control(name).await?)? } else { control };
+        let script = "const e = arguments[0]; e.scrollIntoView({ block: 'center' }); const r = e.getBoundingClientRect(); \
+            return [r.left + r.width / 2, r.top + r.height / 2];";
+        self.on_display(script, control, display).await
+    }
+
+    /// The top left corner of the first element that a selector finds, on the screen of the display.
+    ///
+    /// # Errors
+    /// When there is none or the window is not on the screen.
+    pub async fn corner_of(&self, selector: &str, display: &Display) -> Result<(i16, i16)> {
+        let script = "const r = document.querySelector(arguments[0]).getBoundingClientRect(); return [r.left, r.top];";
+        self.on_display(script, json!(selector), display).await
+    }
+
+    async fn on_display(&self, script: &str, argument: Value, display: &Display) -> Result<(i16, i16)> {
+        let found = self.client.execute(script, vec![argument]).await?;
+        let ratio = self.run("return window.devicePixelRatio").await?.as_f64().context("a page has a ratio")?;
         let number = |at: usize| found.get(at).and_then(Value::as_f64).context("a place has numbers");
-        let ratio = number(3)?;
         let window = self.window(display).await?;
         Ok((window.x + whole(number(0)? * ratio)?, window.y + whole(number(1)? * ratio)?))
     }
@@ -239,15 +281,13 @@ impl Driver {
     /// Where the inside of the window turned to lies on the display.
     ///
     /// # Errors
-    /// When no viewable window has the title and size of the page.
+    /// When no viewable window of ours has the size of the page.
     pub async fn window(&self, display: &Display) -> Result<Place> {
-        let script = "return [document.title, window.innerWidth, window.innerHeight]";
-        let page = self.client.execute(script, vec![]).await?;
-        let title = page.get(0).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let page = self.run("return [window.innerWidth, window.innerHeight]").await?;
         let is = |at: usize, size: u16| page.get(at).and_then(Value::as_u64) == Some(u64::from(size));
-        let mut windows = display.windows(&title)?;
-        windows.retain(|place| is(1, place.width) && is(2, place.height));
-        windows.pop().with_context(|| format!("no window {title:?} of {page} is on the display"))
+        let mut windows = display.windows("Beistand")?;
+        windows.retain(|place| is(0, place.width) && is(1, place.height));
+        windows.pop().with_context(|| format!("no window of {page} is on the display"))
     }
 
     /// Runs JavaScript in the window turned to, as the body of a function.

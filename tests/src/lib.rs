@@ -4,11 +4,13 @@
 //! [`relay`], a real relay in a folder of its own, and on [`driver`], which reads and clicks in the app's windows.
 //! Must not decide anything about the product: a rule that only a test knows is no rule.
 
+pub mod call;
 pub mod display;
 pub mod driver;
 pub mod hands;
 pub mod person;
 pub mod process;
+pub mod relay;
 pub mod screenshot;
 pub mod seat;
 pub mod wait;
