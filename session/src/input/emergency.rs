@@ -1,21 +1,26 @@
 //! The worker's last act: when the guardian dies or the pipe ends, let go of everything and leave.
 //!
 //! A thread of its own with its own connection to the display, so that it works while all else hangs. The
-//! signals are blocked in every thread but taken here, so [`Emergency::install`] comes before any other
-//! thread is started.
+//! signal's handler does nothing but wake it. One per process.
 #![allow(unsafe_code)]
 
 use super::{Ledger, Releaser};
-use std::io;
+use std::io::{self, Read as _};
+use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 use std::time::Duration;
+use std::{fmt, mem, ptr, thread};
 
 /// How long it waits for a press that is under way.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// The status with which a worker leaves when its guardian is gone.
 pub const ORPHAN_STATUS: i32 = 70;
+
+/// Where the signal's handler writes. A handler reaches nothing but statics.
+static WAKE: AtomicI32 = AtomicI32::new(-1);
 
 /// The worker's way out.
 pub struct Emergency(Mutex<Hands>);
@@ -26,19 +31,27 @@ struct Hands {
 }
 
 impl Emergency {
-    /// Starts the thread that waits for `SIGTERM`, `SIGINT` and `SIGHUP`.
+    /// Starts the thread that waits for `SIGTERM` (which the kernel sends when the guardian dies), `SIGINT`
+    /// and `SIGHUP`.
     ///
     /// # Errors
     /// Those of the operating system.
     pub fn install(ledger: Arc<Ledger>, releaser: Box<dyn Releaser>) -> io::Result<Arc<Self>> {
-        let signals = block_signals()?;
+        let (mut wait, wake) = UnixStream::pair()?;
+        wake.set_nonblocking(true)?;
+        let wake = OwnedFd::from(wake);
+        WAKE.store(wake.as_raw_fd(), Ordering::SeqCst);
+        // The handler may run at any time from now on, so the descriptor stays open until the process ends.
+        mem::forget(wake);
         let emergency = Arc::new(Self(Mutex::new(Hands { ledger, releaser })));
         let waiting = Arc::clone(&emergency);
         thread::Builder::new().name("emergency".into()).spawn(move || {
-            if wait_for(&signals).is_ok() {
-                waiting.leave()
-            }
+            let _ = wait.read(&mut [0]);
+            waiting.leave()
         })?;
+        for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP] {
+            on(signal)?;
+        }
         Ok(emergency)
     }
 
@@ -53,33 +66,28 @@ impl Emergency {
     }
 }
 
-impl std::fmt::Debug for Emergency {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Emergency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Emergency")
     }
 }
 
-/// The signals that end a worker; blocks them in this thread and in all that it starts.
-fn block_signals() -> io::Result<libc::sigset_t> {
-    let mut signals = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
-    // SAFETY: `sigemptyset` initialises the set that it is given; the others take an initialised one.
-    unsafe {
-        libc::sigemptyset(signals.as_mut_ptr());
-        for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP] {
-            libc::sigaddset(signals.as_mut_ptr(), signal);
-        }
-        match libc::pthread_sigmask(libc::SIG_BLOCK, signals.as_ptr(), std::ptr::null_mut()) {
-            0 => Ok(signals.assume_init()),
-            error => Err(io::Error::from_raw_os_error(error)),
-        }
-    }
+extern "C" fn wake(_signal: libc::c_int) {
+    // SAFETY: `write` is async-signal-safe; it gets one byte that lives as long as the program. A full or
+    // closed socket is harmless: then the thread is awake already.
+    unsafe { libc::write(WAKE.load(Ordering::SeqCst), [0_u8].as_ptr().cast(), 1) };
 }
 
-fn wait_for(signals: &libc::sigset_t) -> io::Result<()> {
-    let mut signal = 0;
-    // SAFETY: both pointers are to live values of the right types.
-    match unsafe { libc::sigwait(signals, &raw mut signal) } {
-        0 => Ok(()),
-        error => Err(io::Error::from_raw_os_error(error)),
-    }
+fn on(signal: libc::c_int) -> io::Result<()> {
+    let handler: extern "C" fn(libc::c_int) = wake;
+    // SAFETY: all zeroes is a valid `sigaction`; `sigemptyset` and `sigaction` get pointers to live values,
+    // and the handler is async-signal-safe.
+    let result = unsafe {
+        let mut action: libc::sigaction = mem::zeroed();
+        action.sa_sigaction = handler as libc::sighandler_t;
+        action.sa_flags = libc::SA_RESTART;
+        libc::sigemptyset(&raw mut action.sa_mask);
+        libc::sigaction(signal, &raw const action, ptr::null_mut())
+    };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }

@@ -79,6 +79,30 @@ pub(super) const fn of_named(named: NamedKey) -> &'static [u32] {
     }
 }
 
+/// What a key of the keypad makes while num lock is on.
+pub(super) const fn keypad_character(named: NamedKey) -> Option<char> {
+    #[allow(clippy::wildcard_enum_match_arm, reason = "a few keys of many")]
+    match named {
+        NamedKey::Numpad0 => Some('0'),
+        NamedKey::Numpad1 => Some('1'),
+        NamedKey::Numpad2 => Some('2'),
+        NamedKey::Numpad3 => Some('3'),
+        NamedKey::Numpad4 => Some('4'),
+        NamedKey::Numpad5 => Some('5'),
+        NamedKey::Numpad6 => Some('6'),
+        NamedKey::Numpad7 => Some('7'),
+        NamedKey::Numpad8 => Some('8'),
+        NamedKey::Numpad9 => Some('9'),
+        NamedKey::NumpadAdd => Some('+'),
+        NamedKey::NumpadSubtract => Some('-'),
+        NamedKey::NumpadMultiply => Some('*'),
+        NamedKey::NumpadDivide => Some('/'),
+        NamedKey::NumpadDecimal => Some(','),
+        NamedKey::NumpadEqual => Some('='),
+        _ => None,
+    }
+}
+
 /// The character that a keysym makes by itself; none for dead keys, the keypad and keys without one.
 pub(super) fn character(keysym: u32) -> Option<char> {
     let keysym = xkeysym::Keysym::new(keysym);
@@ -132,6 +156,10 @@ mod tests {
         for named in NamedKey::ALL {
             assert!(of_named(named).iter().all(|keysym| *keysym != key::NoSymbol));
             assert!(!of_named(named).is_empty());
+            assert_eq!(
+                keypad_character(named).is_some(),
+                (key::KP_Multiply..=key::KP_Equal).contains(&of_named(named)[0])
+            );
         }
     }
 }

@@ -91,7 +91,11 @@ impl Keyboard<'_> {
                 self.ways(keycode, key, key.group(self.state.group), false, move |made| made == *keysym)
             })
         });
-        self.best(all)
+        // With num lock off, many keypads make no digits: then the digit itself.
+        self.best(all).or_else(|why| match keysyms::keypad_character(named) {
+            Some(character) => self.character(character, false),
+            None => Err(why),
+        })
     }
 
     fn best(&self, plans: impl Iterator<Item = Result<Plan, Dropped>>) -> Result<Plan, Dropped> {

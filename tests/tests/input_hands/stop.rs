@@ -2,7 +2,7 @@
 
 use crate::bench::{Away, LONG, Technician, Terminal, down};
 use anyhow::Result;
-use beistand_protocol::input::{Dropped, Hold, Input, Key, NamedKey};
+use beistand_protocol::input::{Dropped, Hold, Input, Key, NamedKey, Text};
 use beistand_protocol::permission::Setting;
 use beistand_session::input::Outcome;
 use beistand_tests::display::Display;
@@ -41,11 +41,11 @@ fn nothing_comes_after_the_revocation_whatever_is_queued() -> Result<()> {
     let mut technician = Technician::at(&display, Arc::new(Away))?;
     technician.point(200, 200)?;
     for round in 0..10 {
-        let mut last = 0;
+        let mut last = technician.send(Input::Text(Text::new("x".repeat(250))?));
         for _ in 0..100 {
             last = type_x(&technician);
         }
-        std::thread::sleep(Duration::from_millis(round));
+        std::thread::sleep(Duration::from_micros(round * 200));
         technician.set_control(Setting::Off);
         // Now nothing more may come; what the terminal has not read yet is on its way.
         let told = technician.news.lock().unwrap().len();
@@ -65,7 +65,7 @@ fn nothing_comes_after_the_revocation_whatever_is_queued() -> Result<()> {
     // The marker is the last thing that the terminal reads.
     assert_eq!(technician.tap('.')?, Outcome::Done);
     wait_until("the marker", LONG, || Ok(terminal.heard().ends_with('.')))?;
-    assert!(terminal.heard().len() < 1000, "nothing was ever dropped");
+    assert!(terminal.heard().len() < 2000, "nothing was ever dropped");
     Ok(())
 }
 
@@ -101,7 +101,7 @@ fn a_long_text_does_not_keep_control_from_being_revoked() -> Result<()> {
     let mut technician = Technician::at(&display, Arc::new(Away))?;
     // Each of these needs a keycode of its own for a moment: seconds in all.
     let rare: String = ('\u{4e00}'..).take(200).collect();
-    let number = technician.send(Input::Text(beistand_protocol::input::Text::new(rare)?));
+    let number = technician.send(Input::Text(Text::new(rare)?));
     std::thread::sleep(Duration::from_millis(300));
     let start = std::time::Instant::now();
     technician.set_control(Setting::Off);
@@ -116,7 +116,7 @@ fn a_flood_is_dropped_and_said() -> Result<()> {
     let technician = Technician::at(&display, Arc::new(Away))?;
     technician.named(NamedKey::ShiftLeft, true)?;
     let rare: String = ('\u{4e00}'..).take(20).collect();
-    technician.send(Input::Text(beistand_protocol::input::Text::new(rare)?));
+    technician.send(Input::Text(Text::new(rare)?));
     for _ in 0..600 {
         type_x(&technician);
     }

@@ -2,8 +2,8 @@
 
 use crate::bench::{Away, OWN, Plain, Technician};
 use anyhow::Result;
-use beistand_protocol::input::{Input, NamedKey};
-use beistand_session::input::Outcome;
+use beistand_protocol::input::{Dropped, Input, NamedKey};
+use beistand_session::input::{Area, Outcome};
 use beistand_tests::display::Display;
 use beistand_tests::seat::Seat;
 use beistand_tests::wait::wait_until;
@@ -138,5 +138,48 @@ fn the_frame_that_the_window_manager_draws_is_out_of_reach_too() -> Result<()> {
     // By the keyboard neither, once it has the focus.
     panel.focus()?;
     wait_until("the focus", Duration::from_secs(5), || Ok(technician.tap('x')? == OWN))?;
+    Ok(())
+}
+
+#[test]
+fn the_pointer_stays_in_the_shared_area() -> Result<()> {
+    let display = Display::xvfb(800, 600)?;
+    let below = Plain::open(&display, (0, 0), (800, 600))?;
+    let technician = Technician::at(&display, Arc::new(Away))?;
+    technician.aim.set(Some(Area { x: 100, y: 200, width: 300, height: 100 }));
+    technician.point(10, 20)?;
+    assert_eq!(below.pointer()?, (110, 220));
+    technician.point(u16::MAX, 5000)?;
+    assert_eq!(below.pointer()?, (399, 299));
+    // Nothing is shared any more: no motion, no press.
+    technician.aim.set(None);
+    assert_eq!(technician.point(0, 0)?, Outcome::Dropped(Dropped::Paused));
+    assert_eq!(technician.button(true)?, Outcome::Dropped(Dropped::Paused));
+    assert_eq!((below.pointer()?, below.presses()?), ((399, 299), 0));
+    Ok(())
+}
+
+#[test]
+fn a_press_lands_where_the_technician_pointed_and_with_the_meant_button() -> Result<()> {
+    use x11rb::connection::Connection as _;
+    use x11rb::protocol::Event;
+    use x11rb::protocol::xproto::ConnectionExt as _;
+    let display = Display::xvfb(800, 600)?;
+    let below = Plain::open(&display, (0, 0), (800, 600))?;
+    let technician = Technician::at(&display, Arc::new(Away))?;
+    // A left-handed customer.
+    let mut map = below.connection.get_pointer_mapping()?.reply()?.map;
+    map.swap(0, 2);
+    below.connection.set_pointer_mapping(&map)?.reply()?;
+    technician.point(300, 300)?;
+    // Something else moved the pointer meanwhile.
+    below.connection.warp_pointer(x11rb::NONE, below.root, 0, 0, 0, 0, 5, 5)?.check()?;
+    assert_eq!(technician.button(true)?, Outcome::Done);
+    assert_eq!(technician.button(false)?, Outcome::Done);
+    below.connection.get_input_focus()?.reply()?;
+    let press = std::iter::from_fn(|| below.connection.poll_for_event().ok().flatten())
+        .find_map(|event| if let Event::ButtonPress(press) = event { Some(press) } else { None });
+    let press = press.expect("a press");
+    assert_eq!((press.detail, press.root_x, press.root_y), (1, 300, 300));
     Ok(())
 }
