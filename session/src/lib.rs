@@ -13,3 +13,4 @@ pub mod pipe;
 pub mod rendezvous;
 pub mod screen;
 pub mod technician;
+pub mod worker;

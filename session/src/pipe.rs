@@ -191,6 +191,13 @@ pub enum Report {
         /// How long it stands; no answer means no.
         seconds_left: u32,
     },
+    /// A question has more time.
+    Prolonged {
+        /// Which; none for the one of who is there.
+        question: Option<u32>,
+        /// How long it stands from now on.
+        seconds_left: u32,
+    },
     /// The question does not stand any more: it was answered, or its time is over.
     QuestionGone {
         /// Which.

@@ -50,13 +50,6 @@ impl Both {
         both
     }
 
-    fn customer(&mut self, now: Moment, event: Event) -> Vec<Action> {
-        let from = self.done.len();
-        let step = self.customer.take().unwrap().handle(now, event);
-        self.customer_step(now, step);
-        self.done.split_off(from)
-    }
-
     fn customer_step(&mut self, now: Moment, step: Step) {
         self.customer = Some(step.next);
         for action in step.actions {

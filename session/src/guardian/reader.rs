@@ -25,6 +25,7 @@ pub(super) fn listen(mut pipe: impl Read, shared: &Shared, tell: &dyn Fn(Event))
             | Report::Active
             | Report::Applied { .. }
             | Report::Question { .. }
+            | Report::Prolonged { .. }
             | Report::QuestionGone { .. }
             | Report::Doing(_)
             | Report::KeptOffOurWindows { .. }

@@ -7,6 +7,7 @@ mod pictures;
 mod task;
 
 pub use pictures::Pictures;
+pub(crate) use task::until;
 
 use crate::pipe::{StartFault, Stage};
 use crate::rendezvous::{DomainTrust, TechnicianCredential};

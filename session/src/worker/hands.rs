@@ -1,0 +1,196 @@
+//! Everything of a running session that touches the machine: the gate, the picture, mouse and keyboard.
+
+use crate::input::x11::Hands as X11Hands;
+use crate::input::{Aim, Area, HardwareWatch, InputError, InputThread, Ledger, Outcome, OwnWindows, Report};
+use crate::pipe::Activity;
+use crate::picture::{PictureEvent, PictureSource};
+use crate::screen::{self, Blackout};
+use beistand_protocol::input::{Dropped, Input};
+use beistand_protocol::message::ToTechnician;
+use beistand_protocol::permission::{Epoch, Gate, Grants};
+use beistand_protocol::picture::{Rect, Share, Shown};
+use core::time::Duration;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
+use tokio::sync::mpsc;
+
+/// The panel's words change at most this often.
+const DOING_EVERY: Duration = Duration::from_millis(400);
+
+/// What the hands tell the loop.
+#[derive(Debug)]
+pub(super) enum HandsNews {
+    /// Send this.
+    Send(ToTechnician),
+    /// An input was aimed at one of our own windows.
+    KeptOffOurWindows,
+    /// Nothing can be captured or injected any more.
+    Broken,
+}
+
+/// Why a session can't begin on this machine.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum HandsError {
+    #[error(transparent)]
+    Input(#[from] InputError),
+    #[error(transparent)]
+    Thread(#[from] io::Error),
+}
+
+pub(super) struct Hands {
+    gate: Arc<Gate>,
+    ledger: Arc<Ledger>,
+    aim: Aim,
+    own_windows: OwnWindows,
+    blackout: Blackout,
+    input: Option<InputThread>,
+    picture: Option<PictureSource>,
+    to_loop: mpsc::Sender<HandsNews>,
+    told_doing: Option<(Activity, Instant)>,
+    /// The last input that was carried out.
+    last_input: Arc<AtomicU32>,
+}
+
+impl Hands {
+    pub(super) fn new(ledger: Arc<Ledger>, own_windows: OwnWindows, to_loop: mpsc::Sender<HandsNews>) -> Self {
+        Self {
+            gate: Arc::new(Gate::closed()),
+            ledger,
+            aim: Aim::nowhere(),
+            own_windows,
+            blackout: Blackout::new(),
+            input: None,
+            picture: None,
+            to_loop,
+            told_doing: None,
+            last_input: Arc::default(),
+        }
+    }
+
+    /// Takes mouse and keyboard in hand; the gate decides about each act.
+    pub(super) fn begin(&mut self) -> Result<(), HandsError> {
+        let hands = X11Hands::connect(None, Arc::clone(&self.ledger), self.aim.clone(), self.own_windows.clone())?;
+        let customer = Arc::new(HardwareWatch::start(None)?);
+        let to_loop = self.to_loop.clone();
+        let last_input = Arc::clone(&self.last_input);
+        let report = move |report: Report| {
+            if let Report::Carried(number, Outcome::Done) = report {
+                last_input.store(number, Ordering::Relaxed);
+            }
+            for news in news_of(&report) {
+                tell(&to_loop, news);
+            }
+        };
+        self.input = Some(InputThread::start(Box::new(hands), Arc::clone(&self.gate), customer, report)?);
+        Ok(())
+    }
+
+    /// Opens or closes the gate; returns when no act under an older grant is under way.
+    pub(super) fn gate(&self, grants: &Grants) {
+        self.gate.apply(grants);
+    }
+
+    pub(super) fn own_windows(&self, panel: Option<u32>, others: Vec<u32>) {
+        self.own_windows.set(panel.into_iter().chain(others.iter().copied()));
+        self.blackout.set(&others);
+    }
+
+    /// Shows this; the gate decides about each frame.
+    pub(super) fn start_picture(&mut self, share: Share, epoch: Epoch) -> io::Result<()> {
+        if let Some(picture) = &self.picture {
+            picture.resume(epoch);
+            return Ok(());
+        }
+        let (to_loop, aim) = (self.to_loop.clone(), self.aim.clone());
+        let hand_over = move |event| match event {
+            PictureEvent::Placed(rect) => aim.set(Some(area(rect))),
+            PictureEvent::Update(update) => tell(&to_loop, HandsNews::Send(ToTechnician::Picture(update))),
+            PictureEvent::CursorShape(shape) => tell(&to_loop, HandsNews::Send(ToTechnician::CursorShape(shape))),
+            PictureEvent::CursorPlace(place) => tell(&to_loop, HandsNews::Send(ToTechnician::CursorPlace(place))),
+            PictureEvent::Failed(error) => {
+                tracing::warn!(%error, "Picture lost");
+                tell(&to_loop, HandsNews::Broken);
+            }
+        };
+        let gate = Arc::clone(&self.gate);
+        let source = PictureSource::start(screen::desktop(), share, &self.blackout, gate, epoch, hand_over)?;
+        self.picture = Some(source);
+        Ok(())
+    }
+
+    /// Captures nothing more until the picture is started again. The gate is closed already.
+    pub(super) fn stop_picture(&self) {
+        if let Some(picture) = &self.picture {
+            picture.pause();
+        }
+    }
+
+    pub(super) fn shown(&self, shown: Shown) {
+        if let Some(picture) = &self.picture {
+            picture.answers_input(self.last_input.load(Ordering::Relaxed));
+            picture.shown(shown);
+        }
+    }
+
+    pub(super) fn whole_frame(&self) {
+        if let Some(picture) = &self.picture {
+            picture.need_whole_frame();
+        }
+    }
+
+    /// Has this carried out; answers what the panel is to say about it, if that is new.
+    pub(super) fn inject(&mut self, epoch: Epoch, number: u32, input: Input) -> Option<Activity> {
+        let activity = match &input {
+            Input::PointerTo { .. } | Input::Button { .. } | Input::Wheel { .. } => Some(Activity::Mouse),
+            Input::Key { .. } | Input::Text(_) => Some(Activity::Keyboard),
+            Input::ReleaseAll => None,
+        };
+        self.input.as_ref()?.push(epoch, number, input);
+        let now = Instant::now();
+        let told = |told: &(Activity, Instant)| now.duration_since(told.1) < DOING_EVERY && Some(told.0) == activity;
+        if self.told_doing.as_ref().is_some_and(told) {
+            return None;
+        }
+        self.told_doing = activity.map(|activity| (activity, now));
+        activity
+    }
+
+    /// Lets go of everything that is held, and forgets what is queued.
+    pub(super) fn release(&self) {
+        if let Some(input) = &self.input
+            && !input.release_all()
+        {
+            tracing::warn!("Hands hang");
+            tell(&self.to_loop, HandsNews::Broken);
+        }
+    }
+}
+
+/// Tells the loop. It takes up everything at once; one that has stopped doing so is about to be killed, and
+/// nobody must wait for it.
+fn tell(to_loop: &mpsc::Sender<HandsNews>, news: HandsNews) {
+    if to_loop.try_send(news).is_err() {
+        tracing::debug!("The loop takes nothing up");
+    }
+}
+
+fn area(rect: Rect) -> Area {
+    Area { x: rect.x, y: rect.y, width: rect.width, height: rect.height }
+}
+
+fn news_of(report: &Report) -> Vec<HandsNews> {
+    match report {
+        Report::Carried(_, Outcome::Done) => Vec::new(),
+        Report::Carried(number, Outcome::Dropped(why)) => {
+            let dropped = HandsNews::Send(ToTechnician::Dropped { number: *number, why: *why });
+            let counted = (*why == Dropped::OwnWindow).then_some(HandsNews::KeptOffOurWindows);
+            [dropped].into_iter().chain(counted).collect()
+        }
+        Report::Broken(error) => {
+            tracing::warn!(%error, "Hands lost");
+            vec![HandsNews::Broken]
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! The loop of a customer's session: read, `handle`, do the actions.
+
+use super::hands::{Hands, HandsNews};
+use super::pair::{pair, trust_of};
+use super::reports::Reports;
+use crate::call::{Arrival, Wire};
+use crate::clock;
+use crate::input::{Ledger, OwnWindows};
+use crate::pipe::{Command, Report};
+use crate::rendezvous::{IdentityError, verify_technician};
+use crate::screen;
+use crate::technician::until;
+use beistand_protocol::close::CloseReason;
+use beistand_protocol::customer::{Action, Customer, Event, IdentityFault, Step};
+use beistand_protocol::handshake::Context;
+use beistand_protocol::message::{ToCustomer, ToTechnician};
+use beistand_protocol::rendezvous::{Role, TechnicianName};
+use core::time::Duration;
+use rand_core_06::OsRng;
+use std::sync::Arc;
+use std::time::SystemTime;
+use tokio::sync::mpsc;
+
+type CustomerWire = Wire<ToTechnician, ToCustomer>;
+
+/// So much of what the hands produce may wait for the loop.
+const MAX_HANDS_NEWS: usize = 1024;
+
+/// Runs one session; answers why it ended.
+pub(super) async fn run(mut commands: mpsc::Receiver<Command>, reports: Reports, ledger: Arc<Ledger>) -> CloseReason {
+    let Some(Command::Start { company, origin, settings }) = commands.recv().await else {
+        return CloseReason::WorkerFailed;
+    };
+    let Ok((trust, root)) = trust_of(&company) else { return CloseReason::WorkerFailed };
+    let own_windows = OwnWindows::default();
+    let paired = match pair(&trust, &origin, &mut commands, &reports, &own_windows).await {
+        Ok(paired) => paired,
+        Err(reason) => return reason,
+    };
+    drop(origin);
+    let (wire, exporter, early) = match CustomerWire::establish(paired.line, Role::Customer).await {
+        Ok(established) => established,
+        Err(reason) => return reason,
+    };
+    let context = Context {
+        role: Role::Customer,
+        issuer: paired.issuer,
+        slot: paired.slot,
+        domain: trust.domain.as_str().to_owned(),
+        root: *root.as_bytes(),
+    };
+    let step = Customer::begin(context, paired.digits, exporter, &settings, clock::now(), OsRng);
+    let (to_loop, from_hands) = mpsc::channel(MAX_HANDS_NEWS);
+    let session = Session {
+        wire,
+        reports,
+        root_der: company.root_der,
+        hands: Hands::new(ledger, own_windows, to_loop),
+        revision: 0,
+        kept_off: 0,
+    };
+    session.converse(step, early, commands, from_hands).await
+}
+
+struct Session {
+    wire: CustomerWire,
+    reports: Reports,
+    root_der: Vec<u8>,
+    hands: Hands,
+    /// Of the last command that was carried out.
+    revision: u32,
+    kept_off: u32,
+}
+
+impl Session {
+    async fn converse(
+        mut self,
+        step: Step,
+        early: Vec<ToCustomer>,
+        mut commands: mpsc::Receiver<Command>,
+        mut from_hands: mpsc::Receiver<HandsNews>,
+    ) -> CloseReason {
+        let mut state = self.carry_out(step);
+        for message in early {
+            state = self.take(state, Event::Peer(message));
+        }
+        loop {
+            if let Customer::Closed(reason) = state {
+                drop(self.hands);
+                self.wire.close().await;
+                return reason;
+            }
+            tokio::select! {
+                biased;
+                // 1. What the customer says comes before everything else.
+                command = commands.recv() => state = self.command(state, command),
+                // 2. Time, so that no flood holds up an end.
+                () = until(state.deadline()) => state = self.take(state, Event::Tick),
+                // 3. What the hands have done: it is little, and bounded.
+                Some(news) = from_hands.recv() => state = self.hands_news(state, news),
+                // 4. The other end.
+                arrival = self.wire.next() => match arrival {
+                    Arrival::Messages(messages) => {
+                        for message in messages {
+                            state = self.take(state, Event::Peer(message));
+                        }
+                    }
+                    Arrival::Ended(reason) => state = self.take(state, Event::LineEnded(reason)),
+                },
+            }
+        }
+    }
+
+    fn take(&mut self, state: Customer, event: Event) -> Customer {
+        let step = state.handle(clock::now(), event);
+        self.carry_out(step)
+    }
+
+    /// Does what a step asks for, and what follows from that.
+    fn carry_out(&mut self, step: Step) -> Customer {
+        let Step { mut next, actions } = step;
+        let mut granted = false;
+        for action in actions {
+            granted |= matches!(action, Action::Gate(_));
+            if let Some(event) = self.act(action) {
+                next = self.take(next, event);
+            }
+        }
+        if granted {
+            self.applied(&next);
+        }
+        next
+    }
+
+    /// Tells the guardian what holds; it waits for this after every revocation.
+    fn applied(&self, state: &Customer) {
+        self.reports.send(&Report::Applied { revision: self.revision, grants: state.grants() });
+    }
+
+    fn command(&mut self, state: Customer, command: Option<Command>) -> Customer {
+        let event = match command {
+            None => Event::Finish(CloseReason::WorkerFailed),
+            Some(Command::Accept(share)) => Event::Accept(share),
+            Some(Command::Refuse) => Event::Refuse,
+            Some(Command::MoreTime) => Event::MoreTime,
+            Some(Command::Pause(pause)) => Event::Pause(pause),
+            Some(Command::Finish(reason)) => Event::Finish(reason),
+            Some(Command::Set { revision, permission, setting }) => {
+                self.revision = revision;
+                Event::Set { permission, setting }
+            }
+            Some(Command::Answer { revision, question, allow }) => {
+                self.revision = revision;
+                Event::Answer { question, allow }
+            }
+            Some(Command::OwnWindows { panel, others }) => {
+                self.hands.own_windows(panel, others);
+                return state;
+            }
+            Some(Command::Start { .. } | Command::ExtendNumber) => return state,
+        };
+        let acknowledge = matches!(event, Event::Set { .. } | Event::Answer { .. });
+        let next = self.take(state, event);
+        if acknowledge {
+            self.applied(&next);
+        }
+        next
+    }
+
+    fn hands_news(&mut self, state: Customer, news: HandsNews) -> Customer {
+        match news {
+            HandsNews::Send(message) => match self.wire.send(&message) {
+                Ok(()) => state,
+                Err(_) => self.take(state, Event::LineEnded(CloseReason::NetworkLost)),
+            },
+            HandsNews::KeptOffOurWindows => {
+                self.kept_off = self.kept_off.saturating_add(1);
+                self.reports.send(&Report::KeptOffOurWindows { count: self.kept_off });
+                state
+            }
+            HandsNews::Broken => self.take(state, Event::Finish(CloseReason::ScreenFailed)),
+        }
+    }
+
+    fn act(&mut self, action: Action) -> Option<Event> {
+        match action {
+            Action::Gate(grants) => self.hands.gate(&grants),
+            Action::Send(message) => {
+                return self.wire.send(&message).err().map(|_| Event::LineEnded(CloseReason::NetworkLost));
+            }
+            Action::CheckIdentity { identity, signed } => {
+                let checked = verify_technician(&self.root_der, &identity.chain, SystemTime::now(), &signed, &identity.signature);
+                return Some(Event::IdentityChecked(checked.map_err(|error| fault(&error))));
+            }
+            Action::AskWhoIsThere { technician, digits, stands_for } => {
+                return self.ask_who_is_there(technician, digits, stands_for);
+            }
+            Action::Began => {
+                if self.hands.begin().is_err() {
+                    return Some(Event::Finish(CloseReason::ScreenFailed));
+                }
+                self.reports.send(&Report::Active);
+            }
+            Action::StartPicture { share, epoch } => {
+                if self.hands.start_picture(share, epoch).is_err() {
+                    return Some(Event::Finish(CloseReason::ScreenFailed));
+                }
+            }
+            Action::StopPicture => self.hands.stop_picture(),
+            Action::Inject { epoch, number, input } => {
+                if let Some(activity) = self.hands.inject(epoch, number, input) {
+                    self.reports.send(&Report::Doing(activity));
+                }
+            }
+            Action::ReleaseInput => self.hands.release(),
+            Action::Shown(shown) => self.hands.shown(shown),
+            Action::WholeFrame => self.hands.whole_frame(),
+            Action::Ask { question, permission, reason, stands_for } => {
+                let seconds_left = seconds(stands_for);
+                self.reports.send(&Report::Question { question, permission, reason, seconds_left });
+            }
+            Action::Prolonged { question, stands_for } => {
+                self.reports.send(&Report::Prolonged { question, seconds_left: seconds(stands_for) });
+            }
+            Action::Answered { question, allowed } => self.reports.send(&Report::QuestionGone { question, allowed }),
+            Action::Close(_) => {}
+        }
+        None
+    }
+
+    fn ask_who_is_there(&self, technician: TechnicianName, digits: u16, stands_for: Duration) -> Option<Event> {
+        match screen::desktop().monitors() {
+            Ok(monitors) if !monitors.is_empty() => {
+                let seconds_left = seconds(stands_for);
+                self.reports.send(&Report::WhoIsThere { technician, digits, monitors, seconds_left });
+                None
+            }
+            Ok(_) | Err(_) => Some(Event::Finish(CloseReason::ScreenFailed)),
+        }
+    }
+}
+
+fn seconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
+}
+
+fn fault(error: &IdentityError) -> IdentityFault {
+    tracing::warn!(%error, "Technician refused");
+    match error {
+        IdentityError::Expired | IdentityError::Early => IdentityFault::NotValidNow,
+        IdentityError::Missing
+        | IdentityError::Foreign
+        | IdentityError::Purpose
+        | IdentityError::Signature
+        | IdentityError::Name => IdentityFault::Refused,
+    }
+}
