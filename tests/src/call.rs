@@ -17,9 +17,20 @@ use crate::process::Found;
 use crate::relay::{self, Relay};
 use crate::screenshot::Screenshot;
 use crate::seat::Seat;
+use crate::wait::wait_until;
 
-/// The permission switch and the question's name for control.
-pub const CONTROL: &str = "Maus und Tastatur";
+/// For so long the customer's own input goes before the technician's; a little more, to be sure.
+const LOCAL_INPUT_WINS: Duration = Duration::from_millis(1200);
+
+/// The customer's button that stops everything.
+pub const STOP: &str = "NOTAUS";
+/// The switch that forbids control.
+pub const CONTROL_OFF: &str = "Maus und Tastatur/aus";
+/// The switch that allows control.
+pub const CONTROL_ON: &str = "Maus und Tastatur/an";
+
+/// Where the customer's terminal stands: its left top corner and its size.
+const TERMINAL: (i16, i16, u16, u16) = (620, 560, 500, 200);
 
 /// Two people with a relay between them.
 pub struct Call {
@@ -39,13 +50,39 @@ impl Call {
     /// # Errors
     /// When something does not come up.
     pub async fn set_up() -> Result<Self> {
-        let seat = Seat::new()?;
+        let mut seat = Seat::new()?;
+        open_terminal(&mut seat)?;
         let relay = Relay::start()?;
         let program = install(&seat.customer, &relay)?;
         let customer = Driver::start(&seat.customer, &program, &["--profile", "customer"]).await?;
         let program = install(&seat.technician, &relay)?;
         let technician = Driver::start(&seat.technician, &program, &["--profile", "technician"]).await?;
         Ok(Self { customer, technician, relay, seat })
+    }
+
+    /// The same, as far as the technician being signed in, the picture shown and nothing else allowed.
+    ///
+    /// # Errors
+    /// When a step of it fails.
+    pub async fn running() -> Result<Self> {
+        let call = Self::set_up().await?;
+        call.sign_in().await?;
+        let number = call.technician_shows_number().await?;
+        call.customer_types(&number).await?;
+        call.customer_shows_screen().await?;
+        Ok(call)
+    }
+
+    /// The same, with control asked for and granted.
+    ///
+    /// # Errors
+    /// When a step of it fails.
+    pub async fn with_control() -> Result<Self> {
+        let call = Self::running().await?;
+        call.technician_asks("Ich zeige Ihnen die Einstellung.").await?;
+        call.customer_presses(Page::Panel, "Erlauben").await?;
+        call.control_is(true).await?;
+        Ok(call)
     }
 
     /// Signs the technician in.
@@ -200,6 +237,71 @@ impl Call {
         self.seat.technician_hands.click(x, y)
     }
 
+    /// The technician types a line into the customer's terminal.
+    ///
+    /// # Errors
+    /// When the viewer shows no picture.
+    pub async fn technician_types_a_line(&self, line: &str) -> Result<()> {
+        self.customer_is_still().await?;
+        let (left, top, width, height) = TERMINAL;
+        let (x, y) = (left + i16::try_from(width / 2)?, top + i16::try_from(height / 2)?);
+        self.technician_clicks(x, y).await?;
+        self.seat.technician_hands.type_text(line)?;
+        self.seat.technician_hands.press(RETURN)
+    }
+
+    /// Waits until the customer's own input no longer goes before the technician's.
+    async fn customer_is_still(&self) -> Result<()> {
+        eventually("the customer's hands to rest", PATIENCE, async || {
+            let view = self.technician.view(Page::Viewer).await?;
+            let paused = view.get("screen").and_then(|screen| screen.get("paused")).context("no viewer")?;
+            Ok((paused.is_null() && self.seat.hands.rested_for(LOCAL_INPUT_WINS)).then_some(()))
+        })
+        .await
+    }
+
+    /// Waits until the technician is told that input did not get through, and why.
+    ///
+    /// # Errors
+    /// When nothing was dropped for this reason.
+    pub async fn input_was_dropped(&self, reason: &str) -> Result<()> {
+        eventually(&format!("input dropped: {reason}"), PATIENCE, async || {
+            let view = self.technician.view(Page::Viewer).await?;
+            let told =
+                view.get("screen").and_then(|screen| screen.get("dropped")?.get("reason")?.as_str().map(str::to_owned));
+            Ok((told.as_deref() == Some(reason)).then_some(()))
+        })
+        .await
+    }
+
+    /// Waits until the terminal has written these words into this file of the customer's home.
+    ///
+    /// # Errors
+    /// When something else is in it, or nothing.
+    pub async fn terminal_wrote(&self, file: &str, text: &str) -> Result<()> {
+        let path = self.seat.customer.home().join(file);
+        let mut last = None;
+        let what = format!("{text:?} in {file}");
+        let result = eventually(&what, PATIENCE, async || {
+            last = fs::read_to_string(&path).ok();
+            Ok((last.as_deref() == Some(text)).then_some(()))
+        })
+        .await;
+        result.with_context(|| format!("{file} holds {last:?}"))
+    }
+
+    /// The customer's terminal, on the customer's screen and in the technician's picture of it.
+    ///
+    /// # Errors
+    /// When a display is gone.
+    pub async fn terminal_on_both(&self) -> Result<(Screenshot, Screenshot)> {
+        let (left, top, width, height) = TERMINAL;
+        let cut = |screen: Screenshot| {
+            screen.crop(usize::try_from(left)?, usize::try_from(top)?, usize::from(width), usize::from(height))
+        };
+        Ok((cut(self.seat.desktop.screenshot()?)?, cut(self.technicians_picture().await?)?))
+    }
+
     /// Waits until both ends say that it is over and returns both reasons, the customer's first.
     ///
     /// # Errors
@@ -246,6 +348,17 @@ impl Call {
     }
 }
 
+/// Opens a real terminal at its place on the customer's desktop and waits for its prompt.
+fn open_terminal(seat: &mut Seat) -> Result<()> {
+    let (left, top, width, height) = TERMINAL;
+    seat.start("xterm", &["-title", "Terminal", "-geometry", &format!("80x14+{left}+{top}")])?;
+    wait_until("the terminal", PATIENCE, || {
+        let screen = seat.desktop.screenshot()?;
+        let inside = screen.crop(usize::try_from(left)?, usize::try_from(top)?, width.into(), height.into())?;
+        Ok(!seat.desktop.windows("Terminal")?.is_empty() && inside.colours() > 3)
+    })
+}
+
 /// Where the app keeps a profile's data in a person's home.
 #[must_use]
 pub fn data(person: &Person, profile: &str) -> PathBuf {
@@ -264,7 +377,10 @@ pub fn built(name: &str) -> Result<PathBuf> {
 }
 
 /// Gives a person the program as a company hands it out: one file, and one beside it that names the company.
-fn install(person: &Person, relay: &Relay) -> Result<PathBuf> {
+///
+/// # Errors
+/// When the app is not built or the home cannot be written.
+pub fn install(person: &Person, relay: &Relay) -> Result<PathBuf> {
     let folder = person.home().join("Beistand");
     fs::create_dir_all(&folder)?;
     let program = folder.join("beistand");

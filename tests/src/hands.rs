@@ -1,6 +1,7 @@
 //! Hands on the hardware: what is moved, clicked and typed on an outer display is hardware to the Xephyr inside it.
 
-use std::time::Duration;
+use std::cell::Cell;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use x11rb::connection::Connection as _;
@@ -30,6 +31,7 @@ pub struct Hands {
     root: u32,
     /// Where the display of interest lies on the one that is touched.
     origin: (i16, i16),
+    last: Cell<Instant>,
 }
 
 impl Hands {
@@ -40,7 +42,7 @@ impl Hands {
     pub fn new(display: &str, origin: (i16, i16)) -> Result<Self> {
         let connection = connect(display)?;
         let root = root(&connection)?;
-        Ok(Self { connection, root, origin })
+        Ok(Self { connection, root, origin, last: Cell::new(Instant::now()) })
     }
 
     /// Moves the mouse to a place.
@@ -71,6 +73,14 @@ impl Hands {
     /// When no key has this keysym or the display is gone.
     pub fn press(&self, keysym: u32) -> Result<()> {
         self.chord(&[keysym])
+    }
+
+    /// Presses a key and does not let go.
+    ///
+    /// # Errors
+    /// See [`Hands::press`].
+    pub fn hold(&self, keysym: u32) -> Result<()> {
+        self.fake(KEY_PRESS_EVENT, self.find(keysym)?.0, 0, 0)
     }
 
     /// Presses keys together, as for a shortcut.
@@ -105,6 +115,12 @@ impl Hands {
         Ok(())
     }
 
+    /// Whether these hands have done nothing for so long.
+    #[must_use]
+    pub fn rested_for(&self, time: Duration) -> bool {
+        self.last.get().elapsed() >= time
+    }
+
     /// The key with this keysym, and whether it needs Shift.
     fn find(&self, keysym: u32) -> Result<(u8, bool)> {
         let setup = self.connection.setup();
@@ -123,6 +139,7 @@ impl Hands {
         self.connection.xtest_fake_input(kind, detail, 0, self.root, x, y, 0)?.check()?;
         // Ask something back: only then has the server carried it out.
         self.connection.get_input_focus()?.reply()?;
+        self.last.set(Instant::now());
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::process::Stdio;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::display::Display;
 use crate::hands::Hands;
@@ -40,11 +40,15 @@ impl Seat {
         let turn = Turn::take()?;
         let outer = Display::xvfb(1280, 800)?;
         let mut desktop = Display::xephyr(outer.name(), 1280, 800)?;
-        let mut office = Display::xvfb(1400, 1000)?;
+        let mut office = Display::xvfb(1500, 1000)?;
         let customer = Person::settle(desktop.name())?;
         let technician = Person::settle(office.name())?;
         desktop.start_window_manager(customer.home())?;
         office.start_window_manager(technician.home())?;
+        // What is typed here has to arrive on a keyboard with another layout.
+        let mut layout = technician.command("setxkbmap");
+        let status = layout.arg("de").status().context("setxkbmap cannot be started")?;
+        ensure!(status.success(), "the technician's display takes no German layout");
         let hands = Hands::new(outer.name(), (0, 0))?;
         let technician_hands = Hands::new(office.name(), (0, 0))?;
         Ok(Self {

@@ -1,0 +1,54 @@
+//! The demo for a person at a screen: both windows on it, and a sheet of what to do.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::Result;
+use beistand_tests::call::install;
+use beistand_tests::display::Display;
+use beistand_tests::person::Person;
+use beistand_tests::process::Guard;
+use beistand_tests::relay::{LOGIN, PASSWORD, Relay};
+
+/// Sets everything up on this display and waits until Ctrl-C or until both apps are closed.
+pub(crate) async fn run(display: &str) -> Result<()> {
+    let relay = Relay::start()?;
+    let mut desktop = Display::xephyr(display, 1280, 800)?;
+    let customer = Person::settle(desktop.name())?;
+    let technician = Person::settle(display)?;
+    desktop.start_window_manager(customer.home())?;
+    let mut programs = Vec::new();
+    for (program, arguments) in super::driven::PROGRAMS {
+        programs.push(start(&customer, program, arguments)?);
+    }
+    let program = install(&customer, &relay)?.display().to_string();
+    let mut customers = start(&customer, &program, &["--profile", "customer"])?;
+    let program = install(&technician, &relay)?.display().to_string();
+    let mut technicians = start(&technician, &program, &["--profile", "technician"])?;
+
+    println!(
+        "\nThe relay runs at {domain}. Two windows have opened:\n\
+         \n  the customer's computer, a desktop in a window of its own, with Beistand on it;\
+         \n  the technician's Beistand, on this desktop.\n\
+         \nTechnician: click \"Für Techniker\", sign in as {LOGIN} with the password {PASSWORD}, click \"Neue Sitzung\".\
+         \nCustomer:   click \"Ich habe angerufen\", confirm the address, click \"Ich habe eine Nummer\", type the number.\
+         \n            Look who it is, click \"Bildschirm zeigen\".\
+         \nTechnician: click \"Steuern\", give a reason. Customer: click \"Erlauben\". Technician: type and click.\
+         \nCustomer:   the big red NOTAUS ends everything. The session's record stays.\n\
+         \nCtrl-C here, or closing both, ends the demo; nothing of it stays on this computer.",
+        domain = relay.domain()
+    );
+    loop {
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => return Ok(interrupted?),
+            () = tokio::time::sleep(Duration::from_millis(500)) => {}
+        }
+        if !customers.is_running()? && !technicians.is_running()? {
+            return Ok(());
+        }
+    }
+}
+
+fn start(person: &Person, program: &str, arguments: &[&str]) -> Result<Guard> {
+    Guard::start(person.command(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()))
+}
