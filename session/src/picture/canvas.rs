@@ -76,14 +76,19 @@ pub struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// `pixels` row by row; nothing unless there are as many as `size` says.
-    pub fn new(size: Size, pixels: &'a [u32]) -> Option<Self> {
-        (pixels.len() == size.pixels() as usize).then_some(Self { size, pixels })
+    /// `pixels` row by row; of rows that are missing nothing will be seen.
+    pub const fn new(size: Size, pixels: &'a [u32]) -> Self {
+        Self { size, pixels }
     }
 
     /// Its size.
     pub const fn size(self) -> Size {
         self.size
+    }
+
+    /// Row by row, from above.
+    pub const fn pixels(self) -> &'a [u32] {
+        self.pixels
     }
 
     /// The part of row `row` that lies in `area`; empty if that is outside.

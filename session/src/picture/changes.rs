@@ -114,7 +114,7 @@ mod tests {
             new[(y * 300 + x) as usize] = 6;
         }
         let mut found = Vec::new();
-        let (old, new) = (View::new(size, &old).unwrap(), View::new(size, &new).unwrap());
+        let (old, new) = (View::new(size, &old), View::new(size, &new));
         Changes::default().find(old, new, area, &mut found);
         found
     }

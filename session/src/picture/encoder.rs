@@ -104,7 +104,8 @@ impl Encoder {
         budget_bytes: usize,
         payload: &mut Vec<u8>,
     ) -> Result<Encoded, StreamError> {
-        if screen.size() != self.shown.size() {
+        let size = self.shown.size();
+        if screen.size() != size || screen.pixels().len() != size.pixels() as usize {
             return Ok(Encoded::Nothing);
         }
         let start = payload.len();

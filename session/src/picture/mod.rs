@@ -12,7 +12,9 @@ pub mod decoder;
 pub mod encoder;
 mod motion;
 mod operation;
+pub mod pace;
 mod planes;
+pub mod source;
 mod stream;
 
 pub use area::{Area, Drawn};
@@ -20,6 +22,7 @@ pub use canvas::{Canvas, View};
 pub use decoder::{DecodeError, Decoder};
 pub use encoder::{Encoded, Encoder};
 pub use operation::OperationError;
+pub use source::{PictureEvent, PictureSource};
 pub use stream::StreamError;
 
 #[cfg(test)]

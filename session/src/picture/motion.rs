@@ -448,7 +448,7 @@ mod tests {
     fn noise_and_stillness_do_not_move() {
         let size = Size::new(200, 200).unwrap();
         let (a, b) = (noise(size, 1), noise(size, 0x5555_0000));
-        let (a, b) = (View::new(size, &a).unwrap(), View::new(size, &b).unwrap());
+        let (a, b) = (View::new(size, &a), View::new(size, &b));
         let mut moves = Vec::new();
         for (old, new) in [(a, a), (a, b)] {
             for axis in [Axis::Vertical, Axis::Horizontal] {

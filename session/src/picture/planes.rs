@@ -157,7 +157,7 @@ mod tests {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
                 if flat && index % 3 > 0 { 0x00F0_8010 } else { u32::try_from(state >> 32).unwrap() }
             }).collect();
-            let view = View::new(size, &pixels).unwrap();
+            let view = View::new(size, &pixels);
             let area = Area { x, y, width, height };
             for predictor in [Predictor::Plain, Predictor::Median] {
                 let mut planes = vec![1, 2, 3];

@@ -1,0 +1,404 @@
+//! The source with a screen that only counts, and with a real one.
+
+use super::*;
+use crate::{
+    picture::{Canvas, Decoder, Drawn, View},
+    screen::{
+        CursorImage,
+        x11::seat::{Seat, until},
+    },
+};
+use beistand_protocol::{
+    permission::{Consent, Grants, Permission, Setting},
+    picture::Size,
+};
+use std::sync::atomic::{AtomicU32, Ordering};
+use x11rb::protocol::xproto::Rectangle;
+
+/// A gate and what it lets through.
+struct Customer {
+    gate: Arc<Gate>,
+    grants: Grants,
+}
+
+impl Customer {
+    fn new() -> Self {
+        Self { gate: Arc::new(Gate::closed()), grants: Grants::default() }
+    }
+
+    fn set(&mut self, setting: Setting) {
+        self.grants.set(Permission::SeeScreen, setting);
+        self.gate.apply(&self.grants);
+    }
+
+    fn allow(&mut self) -> Epoch {
+        self.set(Setting::On);
+        self.grants.live(Permission::SeeScreen).unwrap()
+    }
+}
+
+/// A technician: decodes and acknowledges.
+struct Technician {
+    events: mpsc::Receiver<PictureEvent>,
+    decoder: Decoder,
+    updates: Vec<Update>,
+    drawn: Vec<Drawn>,
+    shapes: Vec<CursorShape>,
+    places: Vec<CursorPlace>,
+    placed: Vec<Rect>,
+    failed: Option<ScreenError>,
+}
+
+impl Technician {
+    fn of(events: mpsc::Receiver<PictureEvent>) -> Self {
+        Self {
+            events,
+            decoder: Decoder::new().unwrap(),
+            updates: vec![],
+            drawn: vec![],
+            shapes: vec![],
+            places: vec![],
+            placed: vec![],
+            failed: None,
+        }
+    }
+
+    /// Takes in all that came; acknowledges if told to.
+    fn take(&mut self, source: &PictureSource, acknowledge: bool) -> usize {
+        let before = self.updates.len();
+        while let Ok(event) = self.events.try_recv() {
+            match event {
+                PictureEvent::Update(update) => {
+                    self.decoder.decode(&update, &mut self.drawn).unwrap();
+                    if acknowledge {
+                        source.shown(Shown { sequence: update.sequence, stream: update.stream });
+                    }
+                    self.updates.push(update);
+                }
+                PictureEvent::CursorShape(shape) => self.shapes.push(shape),
+                PictureEvent::CursorPlace(place) => self.places.push(place),
+                PictureEvent::Placed(rect) => self.placed.push(rect),
+                PictureEvent::Failed(error) => self.failed = Some(error),
+            }
+        }
+        self.updates.len() - before
+    }
+
+    /// Goes on until nothing has come for a while.
+    fn settle(&mut self, source: &PictureSource) {
+        let mut quiet = 0;
+        while quiet < 10 {
+            thread::sleep(Duration::from_millis(20));
+            quiet = if self.take(source, true) > 0 { 0 } else { quiet + 1 };
+        }
+    }
+
+    fn picture(&self) -> Vec<u32> {
+        let pixels = self.decoder.canvas().map(Canvas::pixels).unwrap_or_default();
+        pixels
+            .iter()
+            .map(|pixel| {
+                let [red, green, blue, _] = pixel.to_le_bytes();
+                u32::from_le_bytes([blue, green, red, 0])
+            })
+            .collect()
+    }
+}
+
+fn start(desktop: impl Desktop + 'static, customer: &Customer, epoch: Epoch) -> (PictureSource, Technician) {
+    start_with(desktop, customer, epoch, &Blackout::new())
+}
+
+fn start_with(
+    desktop: impl Desktop + 'static,
+    customer: &Customer,
+    epoch: Epoch,
+    blackout: &Blackout,
+) -> (PictureSource, Technician) {
+    let (sender, events) = mpsc::channel();
+    let gate = Arc::clone(&customer.gate);
+    let hand_over = move |event| drop(sender.send(event));
+    let source = PictureSource::start(Box::new(desktop), Share::All, blackout, gate, epoch, hand_over).unwrap();
+    (source, Technician::of(events))
+}
+
+/// A screen that changes whenever it is looked at, and counts how often.
+#[derive(Clone, Default)]
+struct Counting {
+    grabs: Arc<AtomicU32>,
+    looks: Arc<AtomicU32>,
+}
+
+struct CountingCapture {
+    counts: Counting,
+    pixels: Vec<u32>,
+    woken: Arc<(Mutex<bool>, std::sync::Condvar)>,
+}
+
+fn small() -> Size {
+    Size::new(64, 48).unwrap()
+}
+
+impl Desktop for Counting {
+    fn monitors(&self) -> Result<Vec<beistand_protocol::picture::Monitor>, ScreenError> {
+        Ok(vec![])
+    }
+
+    fn open(&self, _: Share, _: &Blackout) -> Result<Box<dyn Capture>, ScreenError> {
+        let pixels = vec![0; small().pixels() as usize];
+        Ok(Box::new(CountingCapture { counts: self.clone(), pixels, woken: Arc::default() }))
+    }
+}
+
+impl Capture for CountingCapture {
+    fn rect(&self) -> Rect {
+        Rect { x: 0, y: 0, width: 64, height: 48 }
+    }
+
+    fn size(&self) -> Size {
+        small()
+    }
+
+    fn waker(&self) -> Waker {
+        let woken = Arc::clone(&self.woken);
+        Waker::new(move || {
+            *woken.0.lock().unwrap() = true;
+            woken.1.notify_all();
+        })
+    }
+
+    fn wait(&mut self, _: Duration, at_most: Duration) -> Result<Happened, ScreenError> {
+        let (flag, condition) = &*self.woken;
+        let mut woken = flag.lock().unwrap();
+        if !*woken {
+            woken = condition.wait_timeout(woken, at_most.min(Duration::from_millis(5))).unwrap().0;
+        }
+        *woken = false;
+        Ok(Happened { damage: true, motion: true, ..Happened::default() })
+    }
+
+    fn grab(&mut self, _: &Consent<'_, SeeScreen>, damaged: &mut Vec<Area>) -> Result<(), ScreenError> {
+        let count = self.counts.grabs.fetch_add(1, Ordering::SeqCst);
+        self.pixels.fill(count * 77 + 1);
+        damaged.push(Area::whole(small()));
+        Ok(())
+    }
+
+    fn frame(&self) -> View<'_> {
+        View::new(small(), &self.pixels)
+    }
+
+    fn forget(&mut self) {
+        self.pixels.fill(0);
+    }
+
+    fn cursor(&mut self, _: &Consent<'_, SeeScreen>) -> Result<CursorImage, ScreenError> {
+        self.counts.looks.fetch_add(1, Ordering::SeqCst);
+        Ok(CursorImage { hotspot_x: 0, hotspot_y: 0, width: 1, height: 1, rgba: vec![0; 4] })
+    }
+
+    fn pointer(&mut self, _: &Consent<'_, SeeScreen>) -> Result<Pointer, ScreenError> {
+        let count = self.counts.looks.fetch_add(1, Ordering::SeqCst);
+        Ok(Pointer { x: i32::try_from(count % 64).unwrap(), y: 0, inside: true })
+    }
+}
+
+impl Counting {
+    fn counts(&self) -> (u32, u32) {
+        (self.grabs.load(Ordering::SeqCst), self.looks.load(Ordering::SeqCst))
+    }
+}
+
+#[test]
+fn nothing_is_captured_without_consent() {
+    for setting in [Setting::Ask, Setting::Off] {
+        let mut customer = Customer::new();
+        customer.set(setting);
+        let counting = Counting::default();
+        for epoch in 0..2 {
+            let (source, mut technician) = start(counting.clone(), &customer, Epoch::new(epoch));
+            thread::sleep(Duration::from_millis(100));
+            technician.take(&source, true);
+            assert!(technician.updates.is_empty() && technician.places.is_empty() && technician.shapes.is_empty());
+        }
+        assert_eq!(counting.counts(), (0, 0));
+    }
+}
+
+#[test]
+fn nothing_is_captured_or_handed_over_after_a_revocation() {
+    let mut customer = Customer::new();
+    let epoch = customer.allow();
+    let counting = Counting::default();
+    let (source, mut technician) = start(counting.clone(), &customer, epoch);
+    until("frames", || technician.take(&source, true) > 0 && technician.updates.len() > 3);
+
+    customer.set(Setting::Off);
+    let at_revocation = counting.counts();
+    thread::sleep(Duration::from_millis(100));
+    assert_eq!(counting.counts(), at_revocation);
+    technician.take(&source, true);
+    // A grant of a later epoch is not this one's.
+    let next = customer.allow();
+    thread::sleep(Duration::from_millis(100));
+    assert_eq!((counting.counts(), technician.take(&source, true)), (at_revocation, 0));
+
+    let stream = technician.updates.last().unwrap().stream;
+    source.resume(next);
+    until("frames again", || technician.take(&source, true) > 0);
+    assert!(technician.updates.last().unwrap().stream > stream, "a new stream");
+}
+
+#[test]
+fn pausing_stops_the_grabs() {
+    let mut customer = Customer::new();
+    let epoch = customer.allow();
+    let counting = Counting::default();
+    let (source, mut technician) = start(counting.clone(), &customer, epoch);
+    until("frames", || technician.take(&source, true) > 0);
+    source.pause();
+    thread::sleep(Duration::from_millis(60));
+    let paused = counting.counts();
+    thread::sleep(Duration::from_millis(100));
+    assert_eq!(counting.counts(), paused);
+    source.resume(epoch);
+    until("frames again", || counting.counts().0 > paused.0);
+}
+
+#[test]
+fn two_updates_wait_for_an_acknowledgement_and_the_pointer_does_not() {
+    let mut customer = Customer::new();
+    let epoch = customer.allow();
+    let counting = Counting::default();
+    let (source, mut technician) = start(counting.clone(), &customer, epoch);
+    until("two updates", || {
+        technician.take(&source, false);
+        technician.updates.len() == 2
+    });
+    let places = technician.places.len();
+    until("places of the pointer", || {
+        technician.take(&source, false);
+        technician.places.len() > places + 5
+    });
+    assert_eq!(technician.updates.len(), 2);
+    source.answers_input(41);
+    source.shown(Shown { sequence: 1, stream: 1 });
+    until("one more", || {
+        technician.take(&source, false);
+        technician.updates.len() == 3
+    });
+    assert_eq!(technician.updates[2].answers_input, 41);
+    assert_eq!(technician.updates.iter().map(|update| update.sequence).collect::<Vec<_>>(), [1, 2, 3]);
+}
+
+#[test]
+fn a_dropped_source_is_gone_at_once() {
+    let mut customer = Customer::new();
+    let epoch = customer.allow();
+    let counting = Counting::default();
+    let (source, mut technician) = start(counting.clone(), &customer, epoch);
+    until("frames", || technician.take(&source, true) > 0);
+    let dropped = Instant::now();
+    drop(source);
+    assert!(dropped.elapsed() < Duration::from_millis(200));
+    let counts = counting.counts();
+    thread::sleep(Duration::from_millis(50));
+    assert_eq!(counting.counts(), counts);
+}
+
+#[test]
+fn a_screen_that_cant_be_opened_is_said() {
+    let mut customer = Customer::new();
+    let epoch = customer.allow();
+    let (source, mut technician) = start(crate::screen::x11::X11::named(":4999"), &customer, epoch);
+    until("a failure", || {
+        technician.take(&source, true);
+        technician.failed.is_some()
+    });
+    assert!(matches!(technician.failed, Some(ScreenError::Lost(_))));
+}
+
+#[test]
+fn a_real_terminal_arrives_exactly() {
+    let seat = Seat::start(1024, 768);
+    let mut customer = Customer::new();
+    let epoch = customer.allow();
+    let (source, mut technician) = start(seat.desktop(), &customer, epoch);
+    let script = "for i in $(seq 400); do printf '\\033[3%dmline %d of the log, and what it says: %s\\033[0m\\n' \
+                  $((i % 7 + 1)) $i $((i * i * 31 % 9973)); [ $((i % 8)) = 0 ] && sleep 0.02; done; sleep 60";
+    let _terminal = seat.run("xterm", &["-geometry", "100x40+30+20", "-e", "sh", "-c", script]);
+    until("a terminal", || {
+        technician.take(&source, true);
+        technician.updates.len() > 20
+    });
+    technician.settle(&source);
+    assert_eq!(technician.picture(), seat.screenshot());
+    assert!(technician.updates.len() > 20, "{}", technician.updates.len());
+    assert!(technician.drawn.iter().any(|drawn| matches!(drawn, Drawn::Copy { .. })), "a log runs up by copies");
+    assert_eq!(technician.placed, [Rect { x: 0, y: 0, width: 1024, height: 768 }]);
+    assert!(!technician.shapes.is_empty() && !technician.places.is_empty());
+
+    let before = technician.updates.len();
+    thread::sleep(Duration::from_millis(600));
+    assert_eq!(technician.take(&source, true), 0, "an idle desktop is silent");
+    source.need_whole_frame();
+    technician.settle(&source);
+    assert!(technician.updates.len() > before);
+    assert_eq!(technician.updates.last().unwrap().stream, 2);
+    assert_eq!(technician.picture(), seat.screenshot());
+}
+
+#[test]
+fn our_own_windows_never_arrive() {
+    let seat = Seat::start(400, 300);
+    let mut customer = Customer::new();
+    let epoch = customer.allow();
+    let own = seat.window(50, 60, 100, 80, 0x00C0_FFEE);
+    let blackout = Blackout::new();
+    blackout.set(&[own]);
+    let (source, mut technician) = start_with(seat.desktop(), &customer, epoch, &blackout);
+    technician.settle(&source);
+    let other = seat.window(120, 100, 200, 150, 0x0000_8000);
+    for step in 0..10 {
+        seat.fill(other, Rectangle { x: step * 10, y: 0, width: 10, height: 150 }, 0x0000_8001);
+        technician.take(&source, true);
+        assert!(!technician.picture().contains(&0x00C0_FFEE));
+    }
+    technician.settle(&source);
+    let picture = technician.picture();
+    assert!(!picture.contains(&0x00C0_FFEE) && picture.contains(&0x0000_8001));
+}
+
+#[test]
+fn a_changed_resolution_is_a_new_stream() {
+    let outer = Seat::start(1024, 768);
+    let seat = Seat::start_inside(&outer, 800, 600);
+    let mut customer = Customer::new();
+    let epoch = customer.allow();
+    let (source, mut technician) = start(seat.desktop(), &customer, epoch);
+    technician.settle(&source);
+    outer.resize_all(640, 480);
+    until("the new size", || {
+        technician.take(&source, true);
+        technician.updates.last().is_some_and(|update| update.size == Size::new(640, 480).unwrap())
+    });
+    technician.settle(&source);
+    assert_eq!(technician.picture(), seat.screenshot());
+    assert_eq!(technician.placed.last(), Some(&Rect { x: 0, y: 0, width: 640, height: 480 }));
+    assert!(technician.failed.is_none());
+}
+
+#[test]
+fn a_dead_server_is_said_and_ends_the_source() {
+    let mut seat = Seat::start(320, 200);
+    let mut customer = Customer::new();
+    let epoch = customer.allow();
+    let (source, mut technician) = start(seat.desktop(), &customer, epoch);
+    technician.settle(&source);
+    seat.kill();
+    until("a failure", || {
+        technician.take(&source, true);
+        technician.failed.is_some()
+    });
+    assert!(matches!(technician.failed, Some(ScreenError::Lost(_))));
+}
