@@ -1,0 +1,100 @@
+//! What an admin types. Every error is a sentence that says what to do.
+
+mod init;
+mod technician;
+
+use crate::shell::config::{Config, Log, LogFormat, LogLevel};
+use crate::shell::folder::Folder;
+use crate::shell::server;
+use anyhow::Result;
+use beistand_protocol::rendezvous::{DisplayName, Domain};
+use clap::{Parser, Subcommand};
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The relay of Beistand: pairs a customer and a technician by a number and passes on what it can't read.
+#[derive(Debug, Parser)]
+#[command(name = "beistand-relay", version)]
+struct Arguments {
+    /// The folder that holds everything the relay keeps.
+    #[arg(long, global = true, default_value = ".")]
+    dir: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Sets up a folder: configuration, organisation key, database, and the beistand.toml for customers.
+    Init {
+        /// What customers and technicians type, such as help.example; the port is added if it is not 443.
+        #[arg(long)]
+        domain: Option<Domain>,
+        /// The company's name as everybody sees it.
+        #[arg(long)]
+        company: Option<DisplayName>,
+        /// Where to listen.
+        #[arg(long, default_value = "0.0.0.0:8443")]
+        listen: SocketAddr,
+    },
+    /// Serves until it is told to stop (SIGTERM or Ctrl-C; a second time to stop at once).
+    Serve {
+        /// Writes the beistand.toml of what is served to this file, once the port is bound.
+        #[arg(long, value_name = "FILE")]
+        announce: Option<PathBuf>,
+    },
+    /// Adds, lists, disables and enables technicians.
+    Technician {
+        #[command(subcommand)]
+        command: technician::Command,
+    },
+}
+
+/// Does what the command line says. The exit code is the process's.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    // Others in this process may bring another provider along: ours comes first.
+    let first = rustls::crypto::aws_lc_rs::default_provider().install_default().is_ok();
+    let done = if first { execute(arguments) } else { Err(anyhow::anyhow!("Another TLS provider came first.")) };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(arguments: Arguments) -> Result<()> {
+    let folder = Folder::new(arguments.dir);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    match arguments.command {
+        Command::Init { domain, company, listen } => runtime.block_on(init::init(&folder, domain, company, listen)),
+        Command::Serve { announce } => {
+            let config = Config::load(&folder)?;
+            start_log(&config.log);
+            let served = runtime.block_on(server::serve(&folder, config, announce.as_deref()));
+            runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+            served
+        }
+        Command::Technician { command } => runtime.block_on(technician::run(&folder, command)),
+    }
+}
+
+fn start_log(log: &Log) {
+    let level = match log.level {
+        LogLevel::Error => "error",
+        LogLevel::Warn => "warn",
+        LogLevel::Info => "info",
+        LogLevel::Debug => "debug",
+    };
+    // Only what this program says itself: a library could name what must not be in a log.
+    let filter = tracing_subscriber::EnvFilter::new(format!("warn,rustls=error,beistand_relay={level}"));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    match log.format {
+        LogFormat::Text => lines.with_ansi(false).init(),
+        LogFormat::Json => lines.json().init(),
+    }
+}
