@@ -24,6 +24,8 @@ const MAX_MOTION_PASSES: usize = 3;
 /// Makes the payloads of one stream after another.
 pub struct Encoder {
     shown: Canvas,
+    /// Nothing of the stream was sent yet: even a black screen is told.
+    fresh: bool,
     /// One for each strip of rows: where it may differ from what is shown.
     suspects: Vec<Option<Area>>,
     compressor: Compressor,
@@ -54,6 +56,7 @@ impl Encoder {
     pub fn new(size: Size) -> Result<Self, StreamError> {
         let mut encoder = Self {
             shown: Canvas::new(size, 0),
+            fresh: true,
             suspects: Vec::new(),
             compressor: Compressor::new()?,
             changes: Changes::default(),
@@ -74,6 +77,7 @@ impl Encoder {
     pub fn restart(&mut self, size: Size) -> Result<(), StreamError> {
         self.compressor.restart()?;
         self.shown = Canvas::new(size, 0);
+        self.fresh = true;
         self.suspects.clear();
         self.suspect(Area::whole(size));
         Ok(())
@@ -128,9 +132,10 @@ impl Encoder {
             }
         }
         self.order = order;
-        if !any {
+        if !any && !std::mem::take(&mut self.fresh) {
             return Ok(Encoded::Nothing);
         }
+        self.fresh = false;
         self.scratch.clear();
         Operation::End.write(&mut self.scratch);
         self.compressor.write(&self.scratch, payload)?;

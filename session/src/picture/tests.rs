@@ -96,6 +96,15 @@ fn a_still_screen_costs_nothing() {
 }
 
 #[test]
+fn a_black_screen_is_told_once() {
+    let mut pair = Pair::new(640, 480);
+    pair.screen = Canvas::new(pair.screen.size(), 0);
+    assert_eq!(pair.send(usize::MAX), Encoded::All);
+    pair.assert_same();
+    assert_eq!(pair.send(usize::MAX), Encoded::Nothing);
+}
+
+#[test]
 fn a_scrolled_page_is_copied_and_far_smaller_than_its_strips() {
     let mut pair = Pair::new(800, 640);
     let page = Area { x: 100, y: 64, width: 600, height: 512 };
