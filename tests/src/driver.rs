@@ -255,11 +255,13 @@ impl Driver {
     /// # Errors
     /// When there is none or the window is not on the screen.
     pub async fn place_of(&self, name: &str, display: &Display) -> Result<(i16, i16)> {
-        let control = match self.client.execute(CONTROL, vec![json!(name)]).await? {
-            Value::Null => self.client.execute(FIELD, vec![json!(name)]).await?,
-            control => control,
-        };
-        let control = if control.is_null() { serde_json::to_value(self.control(name).await?)? } else { control };
+        let mut control = self.client.execute(CONTROL, vec![json!(name)]).await?;
+        if control.is_null() {
+            control = self.client.execute(FIELD, vec![json!(name)]).await?;
+        }
+        if control.is_null() {
+            control = serde_json::to_value(self.control(name).await?)?;
+        }
         let script = "const e = arguments[0]; e.scrollIntoView({ block: 'center' }); const r = e.getBoundingClientRect(); \
             return [r.left + r.width / 2, r.top + r.height / 2];";
         self.on_display(script, control, display).await
