@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { pixelAt, place } from "./layout";
+
+const picture = { width: 1920, height: 1080 };
+
+describe("the picture's place", () => {
+  it("is exact in pixels of the device at 1:1", () => {
+    expect(place(picture, { width: 3000, height: 2000 }, 1, "exact")).toMatchObject({ width: 1920, height: 1080, zoom: 1 });
+    expect(place(picture, { width: 3000, height: 2000 }, 2, "exact")).toMatchObject({ width: 960, height: 540, zoom: 0.5 });
+  });
+
+  it("begins on a whole pixel of the device", () => {
+    expect(place(picture, { width: 1921, height: 1083 }, 1, "exact")).toMatchObject({ left: 0, top: 1 });
+    const { left, top } = place(picture, { width: 1000.5, height: 701 }, 1.5, "fit");
+    expect((left * 1.5) % 1).toBeCloseTo(0);
+    expect((top * 1.5) % 1).toBeCloseTo(0);
+  });
+
+  it("fits a large picture and leaves a small one exact", () => {
+    const small = place(picture, { width: 960, height: 900 }, 1, "fit");
+    expect(small).toMatchObject({ width: 960, height: 540, left: 0, top: 180, zoom: 0.5 });
+    expect(place({ width: 640, height: 480 }, { width: 1000, height: 1000 }, 1, "fit").zoom).toBe(1);
+  });
+
+  it("finds the pixel under the pointer and never one outside", () => {
+    expect(pixelAt(0, 0, 0.5, picture)).toEqual({ x: 0, y: 0 });
+    expect(pixelAt(10.2, 20.9, 0.5, picture)).toEqual({ x: 20, y: 41 });
+    expect(pixelAt(-5, 99999, 1, picture)).toEqual({ x: 0, y: 1079 });
+  });
+});

@@ -1,0 +1,83 @@
+// From the mouse's events to input, and the queue on which all input leaves.
+import type { ViewerButton, ViewerInput } from "$lib/bindings";
+
+const buttons: readonly ViewerButton[] = ["left", "middle", "right", "back", "forward"];
+
+/** The button that `PointerEvent.button` means. */
+export function buttonOf(button: number): ViewerButton | undefined {
+  return buttons[button];
+}
+
+/** The part of a `WheelEvent` that counts. */
+export interface WheelTurn {
+  deltaX: number;
+  deltaY: number;
+  deltaMode: number;
+}
+
+const pixelsPerNotch = 100;
+const linesPerNotch = 3;
+const mostNotches = 20;
+
+/** Gathers what a wheel or a touchpad turns until it is a whole notch. */
+export class Wheel {
+  #right = 0;
+  #down = 0;
+
+  /** The notches that are whole by now. */
+  turn({ deltaX, deltaY, deltaMode }: WheelTurn): ViewerInput | undefined {
+    const perNotch = deltaMode === 0 ? pixelsPerNotch : deltaMode === 1 ? linesPerNotch : 1;
+    this.#right += deltaX / perNotch;
+    this.#down += deltaY / perNotch;
+    const horizontal = whole(this.#right);
+    const vertical = whole(this.#down);
+    this.#right -= horizontal;
+    this.#down -= vertical;
+    return horizontal === 0 && vertical === 0 ? undefined : { wheel: { vertical: bounded(vertical), horizontal: bounded(horizontal) } };
+  }
+}
+
+// Binary fractions: three tenths of a notch and seven more are to be a whole one.
+const whole = (notches: number): number => Math.trunc(notches + Math.sign(notches) * 1e-6) + 0;
+const bounded = (notches: number): number => Math.max(-mostNotches, Math.min(mostNotches, notches));
+
+/**
+ * Sends input in order, one batch at a time: while one is under way the next one gathers, and of moves in a row
+ * only the last is kept.
+ */
+export class InputQueue {
+  #waiting: ViewerInput[] = [];
+  #sending = false;
+  readonly #send: (events: ViewerInput[]) => Promise<unknown>;
+
+  constructor(send: (events: ViewerInput[]) => Promise<unknown>) {
+    this.#send = send;
+  }
+
+  /** Takes `input` and sends as soon as it can. */
+  push(...inputs: ViewerInput[]): void {
+    for (const input of inputs) {
+      const last = this.#waiting.at(-1);
+      if (isMove(input) && last !== undefined && isMove(last)) this.#waiting.pop();
+      this.#waiting.push(input);
+    }
+    void this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#sending) return;
+    this.#sending = true;
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      try {
+        await this.#send(batch);
+      } catch {
+        // A shell that takes no input says so in the model; there is nothing to send again.
+      }
+    }
+    this.#sending = false;
+  }
+}
+
+const isMove = (input: ViewerInput): boolean => typeof input === "object" && "pointerTo" in input;

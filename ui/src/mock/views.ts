@@ -1,0 +1,232 @@
+// Every screen of every window, as the shell would send it.
+import type {
+  CursorShape,
+  ErrorCode,
+  MainScreen,
+  MainView,
+  OfferedNumber,
+  PanelScreen,
+  Permission,
+  Receipt,
+  Technician,
+  ViewerScreen,
+  Who,
+} from "$lib/bindings";
+
+const who: Who = { domain: "help.musterfirma.example", name: "Anna Weber", company: "Musterfirma GmbH" };
+const technician: Technician = who;
+const number: OfferedNumber = { number: "472 915 384", remainingSeconds: 583 };
+
+/** All ten, in the order of the panel. */
+export const allPermissions: Permission[] = [
+  "seeScreen",
+  "point",
+  "control",
+  "clipboardToTechnician",
+  "clipboardFromTechnician",
+  "sendFiles",
+  "receiveFiles",
+  "systemInformation",
+  "recording",
+  "reconnectAfterRestart",
+];
+const offered = new Set<Permission>(["seeScreen", "control"]);
+
+export const receipt: Receipt = {
+  id: "7f3a",
+  who,
+  startedAt: "2026-11-21T14:05:09+01:00",
+  endedAt: "2026-11-21T14:17:41+01:00",
+  durationSeconds: 752,
+  shown: "HDMI-1, 1920 × 1080",
+  digits: "4071",
+  permissions: [
+    { permission: "seeScreen", asked: 0, allowed: 1, onSeconds: 752, used: true },
+    { permission: "control", asked: 2, allowed: 1, onSeconds: 311, used: true },
+  ],
+  events: [
+    { atSeconds: 0, what: { kind: "allowed", permission: "seeScreen" } },
+    { atSeconds: 42, what: { kind: "asked", permission: "control", reason: "Ich stelle den Drucker für Sie ein." } },
+    { atSeconds: 61, what: { kind: "refused", permission: "control" } },
+    { atSeconds: 140, what: { kind: "asked", permission: "control", reason: "Der Treiber muss neu gewählt werden." } },
+    { atSeconds: 149, what: { kind: "allowed", permission: "control" } },
+    { atSeconds: 155, what: { kind: "used", permission: "control", seconds: 290 } },
+    { atSeconds: 300, what: { kind: "paused" } },
+    { atSeconds: 302, what: { kind: "wentOn" } },
+    { atSeconds: 460, what: { kind: "takenBack", permission: "control" } },
+  ],
+  files: [],
+  end: "emergencyStop",
+  assistiveInput: false,
+  after: { nothingLeft: true, releasedKeys: 2, heldKeys: 0, otherRemoteTools: ["anydesk"] },
+  savedAs: "/home/erika/Dokumente/Beistand/2026-11-21-1405-Musterfirma.json",
+};
+
+const failed = (error: ErrorCode, again: "no" | "same" | "otherNumber" | "newNumber" | "otherDomain" | "liftStop"): MainScreen => ({
+  kind: "failed",
+  error,
+  again,
+});
+
+export const mainScreens = {
+  start: { kind: "start", receipts: 3 },
+  scam: { kind: "scam" },
+  enterDomain: { kind: "enterDomain" },
+  confirmDomain: { kind: "confirmDomain", domain: who.domain, source: "link" },
+  choose: { kind: "choose" },
+  enterNumber: { kind: "enterNumber" },
+  showNumber: { kind: "showNumber", ...number },
+  connecting: { kind: "connecting", step: "waiting" },
+  whoIsIt: {
+    kind: "whoIsIt",
+    who,
+    digits: "4071",
+    sources: [
+      { id: "a", kind: "primaryMonitor", name: "HDMI-1", widthPx: 1920, heightPx: 1080 },
+      { id: "b", kind: "monitor", name: "DP-2", widthPx: 2560, heightPx: 1440 },
+      { id: "all", kind: "wholeDesktop", name: "HDMI-1, DP-2", widthPx: 4480, heightPx: 1440 },
+    ],
+    remainingSeconds: 92,
+  },
+  whoIsItNoSource: { kind: "whoIsIt", who, digits: null, sources: [], remainingSeconds: 20 },
+  inSession: { kind: "inSession", who, elapsedSeconds: 252, paused: null },
+  inSessionPaused: { kind: "inSession", who, elapsedSeconds: 252, paused: "network" },
+  ended: { kind: "ended", end: "emergencyStop", receipt },
+  endedRefused: { kind: "ended", end: "customerRefused", receipt: null },
+  failedNumber: failed("numberRefused", "otherNumber"),
+  failedRelay: failed("relayUnreachable", "same"),
+  failedConfirmation: failed("confirmationFailed", "otherNumber"),
+  failedStopped: failed("domainStopped", "liftStop"),
+  failedCertificate: failed("relayCertificate", "no"),
+  failedClock: failed("clockWrong", "same"),
+  receipts: {
+    kind: "receipts",
+    receipts: [receipt, { ...receipt, id: "2b", startedAt: "2026-10-02T09:12:00+02:00", durationSeconds: 61 }],
+  },
+  receiptsNone: { kind: "receipts", receipts: [] },
+  receipt: {
+    kind: "receipt",
+    receipt: { ...receipt, assistiveInput: true, savedAs: null, after: { ...receipt.after, heldKeys: 1, nothingLeft: false } },
+  },
+  settings: {
+    kind: "settings",
+    domainFixed: false,
+    hotkey: "Ctrl+Alt+Shift+F12",
+    hotkeyWorks: true,
+    assistiveInput: false,
+    stored: [
+      { kind: "settings", count: 1, place: "/home/erika/.config/beistand/settings.toml" },
+      { kind: "knownDomains", count: 2, place: "/home/erika/.config/beistand/domains" },
+      { kind: "receipts", count: 3, place: "/home/erika/.local/share/beistand/receipts" },
+    ],
+    version: "0.1.0",
+  },
+  settingsBroken: {
+    kind: "settings",
+    domainFixed: true,
+    hotkey: "Ctrl+Alt+Shift+F12",
+    hotkeyWorks: false,
+    assistiveInput: true,
+    stored: [],
+    version: "0.1.0",
+  },
+  signIn: { kind: "signIn", domain: "help.musterfirma.example", login: null, busy: false, error: null },
+  signInRefused: { kind: "signIn", domain: "help.musterfirma.example", login: "anna", busy: false, error: "signInRefused" },
+  technicianHome: { kind: "technicianHome", technician },
+  technicianNumber: { kind: "technicianNumber", technician, number },
+  typeNumber: { kind: "typeNumber", technician },
+  technicianConnecting: { kind: "technicianConnecting", technician, step: "checking" },
+  waitingForYes: { kind: "waitingForYes", technician, digits: "4071" },
+  technicianInSession: { kind: "technicianInSession", technician, elapsedSeconds: 74 },
+  technicianEnded: { kind: "technicianEnded", technician, end: "emergencyStop", durationSeconds: 752 },
+  technicianFailed: { kind: "technicianFailed", technician, error: "confirmationFailed", again: "newNumber" },
+} satisfies Record<string, MainScreen>;
+
+export const firstCompany: MainView["company"] = { domain: who.domain, name: who.company };
+
+const running: Extract<PanelScreen, { kind: "running" }> = {
+  kind: "running",
+  who,
+  elapsedSeconds: 252,
+  permissions: allPermissions.map((permission) => ({
+    permission,
+    offered: offered.has(permission),
+    setting: permission === "seeScreen" ? "on" : permission === "control" ? "ask" : "off",
+    inUse: permission === "seeScreen",
+  })),
+  activity: [],
+  question: null,
+  paused: null,
+  notice: null,
+  hotkey: "Ctrl+Alt+Shift+F12",
+};
+
+export const panelScreens = {
+  panel: running,
+  panelControlled: {
+    ...running,
+    permissions: running.permissions.map((row) =>
+      row.permission === "control" ? { ...row, setting: "on" as const, inUse: true } : row,
+    ),
+    activity: ["mouse"],
+  },
+  panelQuestion: {
+    ...running,
+    question: { id: 7, permission: "control", reason: "Ich stelle den Drucker für Sie ein. Das dauert etwa zwei Minuten.", remainingSeconds: 48 },
+    paused: "question",
+  },
+  panelPaused: { ...running, paused: "panelNotSeen", hotkey: null },
+  panelNotice: { ...running, notice: "needsHardware" },
+  panelEnded: { kind: "ended", end: "emergencyStop" },
+  panelIdle: { kind: "idle" },
+} satisfies Record<string, PanelScreen>;
+
+const viewing: Extract<ViewerScreen, { kind: "running" }> = {
+  kind: "running",
+  pictureUrl: "/mock-picture/",
+  widthPx: 1280,
+  heightPx: 800,
+  elapsedSeconds: 252,
+  permissions: allPermissions.map((permission) => ({
+    permission,
+    state:
+      permission === "seeScreen"
+        ? { kind: "allowed" }
+        : permission === "control"
+          ? { kind: "notAllowed" }
+          : { kind: "notOffered" },
+  })),
+  line: { roundTripMs: 24, kilobytesPerSecond: 310, exact: true },
+  paused: null,
+  dropped: null,
+};
+const withControl = (state: (typeof viewing.permissions)[number]["state"]): typeof viewing => ({
+  ...viewing,
+  permissions: viewing.permissions.map((row) => (row.permission === "control" ? { ...row, state } : row)),
+});
+
+export const viewerScreens = {
+  viewer: viewing,
+  viewerControl: withControl({ kind: "allowed" }),
+  viewerPending: withControl({ kind: "pending" }),
+  viewerRefused: withControl({ kind: "refused", retrySeconds: 41 }),
+  viewerDropped: { ...withControl({ kind: "allowed" }), dropped: { reason: "customerActs", count: 3 } },
+  viewerPaused: { ...viewing, paused: "network", line: { roundTripMs: null, kilobytesPerSecond: 0, exact: false } },
+  viewerOpening: { ...viewing, widthPx: 0, heightPx: 0 },
+  viewerEnded: { kind: "ended", end: "networkLost", durationSeconds: 752 },
+  viewerIdle: { kind: "idle" },
+} satisfies Record<string, ViewerScreen>;
+
+/** A plain arrow. */
+export function arrow(): CursorShape {
+  const size = 16;
+  let bytes = "";
+  for (let y = 0; y < size; y += 1) {
+    for (let x = 0; x < size; x += 1) {
+      const inside = x <= y && y < 14 && x < 10;
+      const edge = inside && (x === 0 || x === y || y === 13 || x === 9);
+      bytes += inside ? String.fromCharCode(...(edge ? [0, 0, 0, 255] : [255, 255, 255, 255])) : "\0\0\0\0";
+    }
+  }
+  return { widthPx: size, heightPx: size, hotspotX: 0, hotspotY: 0, rgba: btoa(bytes) };
+}
