@@ -30,7 +30,7 @@ pub const CONTROL_OFF: &str = "Maus und Tastatur/aus";
 pub const CONTROL_ON: &str = "Maus und Tastatur/an";
 
 /// Where the customer's terminal stands: its left top corner and its size.
-const TERMINAL: (i16, i16, u16, u16) = (620, 560, 500, 200);
+const TERMINAL: (i16, i16, u16, u16) = (500, 560, 430, 180);
 
 /// Two people with a relay between them.
 pub struct Call {
@@ -351,7 +351,7 @@ impl Call {
 /// Opens a real terminal at its place on the customer's desktop and waits for its prompt.
 fn open_terminal(seat: &mut Seat) -> Result<()> {
     let (left, top, width, height) = TERMINAL;
-    seat.start("xterm", &["-title", "Terminal", "-geometry", &format!("80x14+{left}+{top}")])?;
+    seat.start("xterm", &["-title", "Terminal", "-geometry", &format!("70x13+{left}+{top}")])?;
     wait_until("the terminal", PATIENCE, || {
         let screen = seat.desktop.screenshot()?;
         let inside = screen.crop(usize::try_from(left)?, usize::try_from(top)?, width.into(), height.into())?;

@@ -1,7 +1,7 @@
 //! Reading and clicking in the app's real windows, through `WebKitWebDriver`.
 //!
 //! One driver process holds one app. All windows of the app share one data folder, so one session reaches them all;
-//! each is known by its page. What the driver does comes from no hardware: what needs a hand goes through
+//! each is known by its label. What the driver does comes from no hardware: what needs a hand goes through
 //! [`Driver::place_of`] and [`crate::hands::Hands`].
 
 use std::net::{Ipv4Addr, TcpListener};
@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use fantoccini::elements::Element;
-use fantoccini::wd::WindowHandle;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -54,11 +53,11 @@ pub enum Page {
 }
 
 impl Page {
-    fn is_at(self, path: &str) -> bool {
+    fn label(self) -> &'static str {
         match self {
-            Self::Main => !Self::Panel.is_at(path) && !Self::Viewer.is_at(path),
-            Self::Panel => path.contains("panel"),
-            Self::Viewer => path.contains("viewer"),
+            Self::Main => "main",
+            Self::Panel => "panel",
+            Self::Viewer => "viewer",
         }
     }
 
@@ -115,28 +114,23 @@ impl Driver {
     }
 
     async fn find(&self, page: Page) -> Result<bool> {
-        // The window that the driver looked at may be gone: then it has no path.
-        if let Ok(path) = self.path().await
-            && page.is_at(&path)
-        {
+        // The window that the driver looked at may be gone: then it has no name.
+        if self.label().await.is_ok_and(|label| label == page.label()) {
             return Ok(true);
         }
         for handle in self.client.windows().await? {
-            if self.switch(handle).await.is_ok_and(|path| page.is_at(&path)) {
+            self.client.switch_to_window(handle).await?;
+            if self.label().await.is_ok_and(|label| label == page.label()) {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    async fn switch(&self, handle: WindowHandle) -> Result<String> {
-        self.client.switch_to_window(handle).await?;
-        self.path().await
-    }
-
-    async fn path(&self) -> Result<String> {
-        let path = self.client.execute("return location.pathname", vec![]).await?;
-        Ok(path.as_str().context("a page has a path")?.to_owned())
+    /// The app's own name of the window turned to.
+    async fn label(&self) -> Result<String> {
+        let label = self.run("return window.__TAURI_INTERNALS__.metadata.currentWindow.label").await?;
+        Ok(label.as_str().context("a window has a label")?.to_owned())
     }
 
     /// What a window shows, as the shell told its page.

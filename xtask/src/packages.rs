@@ -42,8 +42,7 @@ const ALL: &[Package] = &[
     package("x11-xkb-utils", "keyboard layouts of those displays"),
     package("openbox", "a window manager: focus and stacking"),
     package("xterm", "a real program to type into"),
-    package("mousepad", "a real editor on the demo's desktop"),
-    package("x11-apps", "a clock that moves on the demo's desktop"),
+    package("x11-apps", "a clock and a calculator on the demo's desktop"),
     package("webkit2gtk-driver", "drives the app's real windows"),
 ];
 

@@ -11,7 +11,7 @@ use beistand_tests::driver::{PATIENCE, Page, eventually};
 
 /// Real programs on the customer's desktop, beside the terminal that every call has.
 pub(crate) const PROGRAMS: &[(&str, &[&str])] =
-    &[("xclock", &["-update", "1", "-geometry", "140x140+1120+620"]), ("mousepad", &[])];
+    &[("xclock", &["-update", "1", "-geometry", "140x140+1110+20"]), ("xcalc", &["-geometry", "230x300+860+20"])];
 
 /// What was done, with a picture each.
 struct Record {
