@@ -1,6 +1,54 @@
 //! Build script of the app: makes sure that there is a page to embed, and lets Tauri check its configuration.
 
 use std::{fs, io, path::Path};
+use tauri_build::{AppManifest, Attributes};
+
+const COMMANDS: &[&str] = &[
+    "answer",
+    "ask",
+    "cancel",
+    "check_domain",
+    "check_number",
+    "choose",
+    "confirm_domain",
+    "current_cursor",
+    "current_main_view",
+    "current_panel_view",
+    "current_viewer_view",
+    "delete_receipt",
+    "dismiss_end",
+    "dismiss_notice",
+    "emergency_stop",
+    "end_session",
+    "extend_number",
+    "forget_everything",
+    "go",
+    "input",
+    "lift_stop",
+    "mark_painted",
+    "more_time",
+    "move_panel",
+    "new_session",
+    "open_receipt",
+    "print_receipt",
+    "refuse",
+    "set_assistive_input",
+    "set_domain",
+    "set_hotkey",
+    "set_language",
+    "set_permission",
+    "show_number",
+    "show_panel",
+    "show_receipt_file",
+    "show_viewer",
+    "sign_in",
+    "sign_out",
+    "special_key",
+    "start_join",
+    "try_again",
+    "type_number",
+    "who_called",
+];
 
 /// What is shown when the interface was not built: the build of the shell does not need Node.
 const NO_INTERFACE: &str =
@@ -12,6 +60,7 @@ fn main() -> io::Result<()> {
         fs::create_dir_all(dist)?;
         fs::write(dist.join("index.html"), NO_INTERFACE)?;
     }
-    tauri_build::build();
-    Ok(())
+    // Named here, a command is refused to every window whose capability file does not name it too.
+    let commands = AppManifest::new().commands(COMMANDS);
+    tauri_build::try_build(Attributes::new().app_manifest(commands)).map_err(io::Error::other)
 }

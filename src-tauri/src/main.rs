@@ -1,13 +1,32 @@
-//! The desktop app of Beistand: guardian, windows, tray and hotkey.
+//! The desktop app of Beistand, for customers and technicians: guardian, windows, tray and hotkey.
+//!
+//! Holds no session's rules. With the argument `worker` this executable is a worker and nothing of this file
+//! runs. Start reading at `app.rs`; the state is in `controller/`, what the pages see in `view.rs`.
 
-fn main() -> tauri::Result<()> {
-    tauri::Builder::default()
-        .setup(|app| {
-            tauri::WebviewWindowBuilder::new(app, "main", tauri::WebviewUrl::default())
-                .title("Beistand")
-                .inner_size(480.0, 640.0)
-                .build()?;
-            Ok(())
-        })
-        .run(tauri::generate_context!())
+mod app;
+mod arguments;
+mod commands;
+mod controller;
+mod desktop;
+mod link;
+mod profile;
+mod request;
+mod settings;
+mod shell;
+mod stop_switch;
+mod store;
+// Its types are public so that the macros of the generated bindings can name them.
+#[allow(unreachable_pub)]
+mod view;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    app::log_to_stderr();
+    // Before anything of GTK or Tauri: a worker knows no windows.
+    if std::env::args_os().nth(1).is_some_and(|first| first == beistand_session::pipe::WORKER_ARGUMENT) {
+        return beistand_session::worker::main();
+    }
+    desktop::linux::prepare_web_view();
+    app::main()
 }

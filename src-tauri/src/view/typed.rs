@@ -66,6 +66,7 @@ pub struct Password(String);
 
 impl Password {
     /// Wraps what was typed.
+    #[cfg(test)]
     pub const fn new(text: String) -> Self {
         Self(text)
     }

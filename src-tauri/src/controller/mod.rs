@@ -1,0 +1,569 @@
+//! The controller: owns the app's state, takes one event after the other, and sends whole models to the pages.
+//!
+//! Runs on one thread; everything slow is a [`Job`] whose outcome comes back as an event. Holds no session's
+//! rules: these are in the worker and in the technician's end. The emergency stop does not wait for it.
+//!
+//! Start reading at [`Controller::handle`]; `customer.rs` and `technician.rs` are the two roles.
+
+mod company;
+mod customer;
+mod models;
+mod platform;
+mod reasons;
+mod receipts;
+mod technician;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use platform::{
+    Job, Model, Outcome, PanelProof, Platform, TechnicianNews, TechnicianOrder, TechnicianOrigin, TechnicianStart, WorkerOrder,
+};
+pub(crate) use receipts::AfterFacts;
+
+use crate::link::Link;
+use crate::request::{ModelWanted, Request, Window};
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::view::{
+    Company, ErrorCode, Language, MainScreen, MainView, PanelScreen, PanelView, Place, TryAgain, ViewerScreen, ViewerView,
+};
+use beistand_protocol::rendezvous::api::CompanyFile;
+use beistand_protocol::time::Moment;
+use beistand_session::guardian;
+use company::{Pending, Then};
+use std::time::Duration;
+
+/// The time at an event: one to reckon with, one to write down.
+#[derive(Clone, Debug)]
+pub(crate) struct Now {
+    pub(crate) moment: Moment,
+    pub(crate) wall: jiff::Zoned,
+}
+
+/// Something that happened.
+#[derive(Debug)]
+pub(crate) enum Event {
+    Request(Request),
+    ModelWanted(ModelWanted),
+    /// From the worker of this session.
+    Worker(u32, guardian::Event),
+    /// Whether the panel of this session is seen.
+    Proof(u32, PanelProof),
+    /// A job is done.
+    Done(Outcome),
+    /// From the technician's end of this session.
+    Technician(u32, TechnicianNews),
+    /// Time has passed.
+    Tick,
+}
+
+/// What the app was started with.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Surroundings {
+    /// `beistand.toml` beside the program.
+    pub(crate) company_file: Option<CompanyFile>,
+    /// Whether the hotkey was taken by the desktop.
+    pub(crate) hotkey_works: bool,
+}
+
+/// Where the main window is, as far as no session says so.
+#[derive(Clone, Debug, PartialEq)]
+enum Page {
+    Start,
+    Scam,
+    EnterDomain,
+    ConfirmDomain,
+    Fetching,
+    Choose,
+    EnterNumber,
+    /// The customer's session says what is shown.
+    Customer,
+    Ended(Box<MainScreen>),
+    Failed { error: ErrorCode, again: TryAgain },
+    Receipts,
+    Receipt(String),
+    Settings,
+    SignIn { busy: bool, error: Option<ErrorCode>, login: Option<String> },
+    TechnicianHome,
+    TypeNumber,
+    /// The technician's session says what is shown.
+    Technician,
+    TechnicianFailed { error: ErrorCode, again: TryAgain },
+}
+
+/// The app's state.
+pub(crate) struct Controller<P> {
+    platform: P,
+    store: Store,
+    settings: Settings,
+    surroundings: Surroundings,
+    page: Page,
+    before: Page,
+    notice: Option<ErrorCode>,
+    /// A domain on its way to be confirmed.
+    pending: Option<Pending>,
+    /// A link that was opened and not used yet.
+    link: Option<Link>,
+    /// What `try_again` would do.
+    retry: Option<Then>,
+    serial: u32,
+    customer: Option<customer::Customer>,
+    panel_end: Option<customer::PanelEnd>,
+    technician: Option<technician::Technician>,
+    viewer_end: Option<technician::ViewerEnd>,
+    sent: Sent,
+}
+
+/// What the pages were told last, and as of when.
+#[derive(Default)]
+struct Sent {
+    main: Option<(Moment, MainView)>,
+    panel: Option<(Moment, PanelView)>,
+    viewer: Option<(Moment, ViewerView)>,
+}
+
+impl<P: Platform> Controller<P> {
+    pub(crate) fn new(platform: P, store: Store, settings: Settings, surroundings: Surroundings) -> Self {
+        Self {
+            platform,
+            store,
+            settings,
+            surroundings,
+            page: Page::Start,
+            before: Page::Start,
+            notice: None,
+            pending: None,
+            link: None,
+            retry: None,
+            serial: 0,
+            customer: None,
+            panel_end: None,
+            technician: None,
+            viewer_end: None,
+            sent: Sent::default(),
+        }
+    }
+
+    /// Takes an event and tells the pages what is different now.
+    pub(crate) fn handle(&mut self, now: &Now, event: Event) {
+        match event {
+            Event::Request(request) => self.request(now, request),
+            Event::ModelWanted(wanted) => self.answer_model(now, wanted),
+            Event::Worker(serial, event) => self.from_worker(now, serial, event),
+            Event::Proof(serial, proof) => self.from_proof(now, serial, proof),
+            Event::Done(outcome) => self.done(now, outcome),
+            Event::Technician(serial, news) => self.from_technician(now, serial, news),
+            Event::Tick => {}
+        }
+        self.tick(now);
+        self.tell(now);
+    }
+
+    /// When the next [`Event::Tick`] is due.
+    pub(crate) fn deadline(&self) -> Option<Moment> {
+        let customer = self.customer.as_ref().and_then(customer::Customer::deadline);
+        let panel = self.panel_end.as_ref().map(|end| end.until);
+        let technician = self.technician.as_ref().and_then(technician::Technician::deadline);
+        [customer, panel, technician].into_iter().flatten().min()
+    }
+
+    fn tick(&mut self, now: &Now) {
+        self.tick_customer(now);
+        self.tick_technician(now);
+    }
+
+    fn request(&mut self, now: &Now, request: Request) {
+        match request {
+            Request::SetLanguage(language) => self.set_language(language),
+            Request::Go(place) => self.go(place),
+            Request::SetHotkey(hotkey) => self.set_hotkey(&hotkey),
+            Request::SetAssistiveInput(on) => self.set_assistive_input(on),
+            Request::ForgetEverything => self.forget_everything(),
+            Request::DismissNotice => self.dismiss_notice(),
+            Request::TryAgain => self.try_again(now),
+            Request::Cancel => self.cancel(),
+            Request::ExtendNumber => self.extend_number(),
+            Request::DismissEnd => self.dismiss_end(),
+            Request::WhoCalled(caller) => self.who_called(now, caller),
+            Request::SetDomain(text) => self.set_domain(now, &text),
+            Request::ConfirmDomain(answer) => self.confirm_domain(answer),
+            Request::LiftStop => self.lift_stop(),
+            Request::StartJoin(number) => self.start_join(now, &number),
+            Request::ShowNumber => self.show_number(now),
+            Request::Choose(source) => self.choose(now, &source),
+            Request::Refuse => self.refuse(),
+            Request::MoreTime => self.more_time(now),
+            Request::ShowPanel => self.show_panel(),
+            Request::MovePanel(corner) => self.platform.move_panel(corner),
+            Request::SetPermission(permission, setting) => self.set_permission(permission, setting),
+            Request::Answer { question, allow } => self.answer(question, allow),
+            Request::EmergencyStop => self.emergency_stop(),
+            Request::OpenReceipt(id) => self.page = Page::Receipt(id),
+            Request::DeleteReceipt(id) => self.delete_receipt(&id),
+            Request::ShowReceiptFile(id) => self.show_receipt_file(&id),
+            Request::PrintReceipt => self.platform.print(),
+            Request::SignIn { domain, login, password } => self.sign_in(&domain, login, &password),
+            Request::SignOut => self.sign_out(),
+            Request::NewSession => self.new_session(now),
+            Request::TypeNumber(number) => self.type_number(now, &number),
+            Request::ShowViewer => self.show_viewer(),
+            Request::EndSession => self.end_session(),
+            Request::Ask(permission, reason) => self.ask(permission, reason),
+            Request::Input(batch) => self.platform.technician(TechnicianOrder::Input(batch.0)),
+            Request::SpecialKey(key) => self.platform.technician(TechnicianOrder::Input(key.inputs())),
+            Request::OpenLink(link) => self.open_link(&link),
+            Request::WindowClosed(window) => self.window_closed(window),
+            Request::ShowMain => self.platform.show(Window::Main),
+            Request::Quit => self.quit(),
+        }
+    }
+
+    fn done(&mut self, now: &Now, outcome: Outcome) {
+        match outcome {
+            Outcome::CompanyFetched { serial, trust, result } => self.company_fetched(now, serial, &trust, result),
+            Outcome::SignedIn { serial, result } => self.signed_in(serial, result),
+        }
+    }
+
+    fn set_language(&mut self, language: Language) {
+        self.settings.language = language;
+        self.save();
+    }
+
+    fn set_hotkey(&mut self, hotkey: &str) {
+        if self.platform.set_hotkey(hotkey) {
+            self.settings.hotkey = hotkey.to_owned();
+            self.surroundings.hotkey_works = true;
+            self.notice = None;
+            self.save();
+        } else {
+            self.notice = Some(ErrorCode::HotkeyUnavailable);
+        }
+    }
+
+    fn set_assistive_input(&mut self, on: bool) {
+        // Said before the session, or a program started under control could say it for the customer.
+        if self.customer.is_some() {
+            self.notice = Some(ErrorCode::NotNow);
+            return;
+        }
+        self.settings.assistive_input = on;
+        self.save();
+    }
+
+    fn forget_everything(&mut self) {
+        if self.customer.is_some() || self.technician.is_some() {
+            self.notice = Some(ErrorCode::NotNow);
+            return;
+        }
+        self.forget_technician();
+        let language = self.settings.language;
+        self.settings = Settings { language, ..Settings::default() };
+        self.surroundings.hotkey_works = self.platform.set_hotkey(&self.settings.hotkey);
+        if self.store.forget().is_err() {
+            self.notice = Some(ErrorCode::NotSaved);
+        }
+        self.page = Page::Start;
+    }
+
+    fn dismiss_notice(&mut self) {
+        self.notice = None;
+        if let Some(customer) = &mut self.customer {
+            customer.dismiss_notice();
+        }
+    }
+
+    fn save(&mut self) {
+        if let Err(error) = self.store.save_settings(&self.settings) {
+            tracing::warn!(%error, "Settings can't be saved");
+            self.notice = Some(ErrorCode::NotSaved);
+        }
+    }
+
+    fn go(&mut self, place: Place) {
+        if self.customer.is_some() || self.technician.is_some() {
+            return;
+        }
+        let signed_in = self.settings.technician.is_some();
+        let home = if self.is_technicians_page() && signed_in { Page::TechnicianHome } else { Page::Start };
+        let page = match place {
+            Place::Home => home,
+            Place::Back => self.back(home),
+            Place::Customer => Page::Start,
+            Place::Technician if signed_in => Page::TechnicianHome,
+            Place::Technician => Page::SignIn { busy: false, error: None, login: None },
+            Place::Domain => Page::EnterDomain,
+            Place::EnterNumber if self.settings.current().is_some() => Page::EnterNumber,
+            Place::EnterNumber => Page::EnterDomain,
+            Place::TypeNumber if signed_in => Page::TypeNumber,
+            Place::TypeNumber => Page::SignIn { busy: false, error: None, login: None },
+            Place::Receipts => Page::Receipts,
+            Place::Settings => Page::Settings,
+        };
+        self.notice = None;
+        self.pending = None;
+        if matches!(page, Page::Settings | Page::Receipts) && !matches!(self.page, Page::Receipt(_)) {
+            self.before = std::mem::replace(&mut self.page, page);
+        } else {
+            self.page = page;
+        }
+    }
+
+    fn back(&self, home: Page) -> Page {
+        match &self.page {
+            Page::EnterNumber => Page::Choose,
+            Page::Receipt(_) => Page::Receipts,
+            // From where they were opened, unless that is not there any more.
+            Page::Settings | Page::Receipts => match &self.before {
+                Page::Choose | Page::EnterNumber | Page::EnterDomain | Page::TechnicianHome | Page::TypeNumber => {
+                    self.before.clone()
+                }
+                Page::SignIn { login, .. } => Page::SignIn { busy: false, error: None, login: login.clone() },
+                Page::Start
+                | Page::Scam
+                | Page::ConfirmDomain
+                | Page::Fetching
+                | Page::Customer
+                | Page::Ended(_)
+                | Page::Failed { .. }
+                | Page::Receipts
+                | Page::Receipt(_)
+                | Page::Settings
+                | Page::Technician
+                | Page::TechnicianFailed { .. } => home,
+            },
+            Page::Start
+            | Page::Scam
+            | Page::EnterDomain
+            | Page::ConfirmDomain
+            | Page::Fetching
+            | Page::Choose
+            | Page::Customer
+            | Page::Ended(_)
+            | Page::Failed { .. }
+            | Page::SignIn { .. }
+            | Page::TechnicianHome
+            | Page::TypeNumber
+            | Page::Technician
+            | Page::TechnicianFailed { .. } => home,
+        }
+    }
+
+    fn is_technicians_page(&self) -> bool {
+        match &self.page {
+            Page::TechnicianHome | Page::TypeNumber | Page::Technician | Page::TechnicianFailed { .. } => true,
+            Page::Settings => matches!(self.before, Page::TechnicianHome | Page::TypeNumber),
+            Page::Start
+            | Page::Scam
+            | Page::EnterDomain
+            | Page::ConfirmDomain
+            | Page::Fetching
+            | Page::Choose
+            | Page::EnterNumber
+            | Page::Customer
+            | Page::Ended(_)
+            | Page::Failed { .. }
+            | Page::Receipts
+            | Page::Receipt(_)
+            | Page::SignIn { .. } => false,
+        }
+    }
+
+    fn fail(&mut self, error: ErrorCode, again: TryAgain) {
+        self.page = Page::Failed { error, again };
+        self.platform.show(Window::Main);
+    }
+
+    fn try_again(&mut self, now: &Now) {
+        let again = match &self.page {
+            Page::Failed { again, .. } | Page::TechnicianFailed { again, .. } => *again,
+            Page::Start
+            | Page::Scam
+            | Page::EnterDomain
+            | Page::ConfirmDomain
+            | Page::Fetching
+            | Page::Choose
+            | Page::EnterNumber
+            | Page::Customer
+            | Page::Ended(_)
+            | Page::Receipts
+            | Page::Receipt(_)
+            | Page::Settings
+            | Page::SignIn { .. }
+            | Page::TechnicianHome
+            | Page::TypeNumber
+            | Page::Technician => return,
+        };
+        let technician = matches!(self.page, Page::TechnicianFailed { .. });
+        match again {
+            TryAgain::No => self.page = if technician { Page::TechnicianHome } else { Page::Start },
+            TryAgain::Same => self.same_again(now, technician),
+            TryAgain::OtherNumber => self.page = if technician { Page::TypeNumber } else { Page::EnterNumber },
+            TryAgain::NewNumber if technician => self.new_session(now),
+            TryAgain::NewNumber => self.show_number(now),
+            TryAgain::OtherDomain => self.page = Page::EnterDomain,
+            TryAgain::LiftStop => self.lift_stop(),
+            TryAgain::SignIn => self.page = Page::SignIn { busy: false, error: None, login: None },
+        }
+    }
+
+    fn same_again(&mut self, now: &Now, technician: bool) {
+        match self.retry.take() {
+            Some(Then::ShowNumber) if technician => self.new_session(now),
+            Some(Then::ShowNumber) => self.show_number(now),
+            Some(Then::Join(number)) if technician => self.type_number(now, &number),
+            Some(Then::Join(number)) => self.start_join(now, &number),
+            Some(Then::Choose) | None if self.pending.is_some() => self.fetch_pending(),
+            Some(Then::Choose) | None => self.page = if technician { Page::TechnicianHome } else { Page::Start },
+        }
+    }
+
+    fn cancel(&mut self) {
+        if let Some(customer) = &mut self.customer {
+            customer.cancel(&mut self.platform);
+        } else if self.technician.is_some() {
+            self.end_session();
+        } else if self.page == Page::Fetching {
+            self.pending = None;
+            self.serial += 1;
+            self.page = Page::Start;
+        }
+    }
+
+    fn dismiss_end(&mut self) {
+        if self.panel_end.take().is_some() && self.customer.is_none() {
+            self.platform.hide(Window::Panel);
+        }
+        if self.viewer_end.take().is_some() && self.technician.is_none() {
+            self.platform.hide(Window::Viewer);
+        }
+        match &self.page {
+            Page::Ended(screen) => {
+                let technician = matches!(**screen, MainScreen::TechnicianEnded { .. });
+                self.page = if technician { Page::TechnicianHome } else { Page::Start };
+            }
+            Page::Failed { .. } => self.page = Page::Start,
+            Page::TechnicianFailed { .. } => self.page = Page::TechnicianHome,
+            Page::Start
+            | Page::Scam
+            | Page::EnterDomain
+            | Page::ConfirmDomain
+            | Page::Fetching
+            | Page::Choose
+            | Page::EnterNumber
+            | Page::Customer
+            | Page::Receipts
+            | Page::Receipt(_)
+            | Page::Settings
+            | Page::SignIn { .. }
+            | Page::TechnicianHome
+            | Page::TypeNumber
+            | Page::Technician => {}
+        }
+    }
+
+    fn window_closed(&mut self, window: Window) {
+        match window {
+            // The guardian has heard of it already.
+            Window::Panel if self.customer.is_some() => self.emergency_stop(),
+            Window::Panel => self.dismiss_end(),
+            Window::Viewer if self.technician.is_some() => self.end_session(),
+            Window::Viewer => self.dismiss_end(),
+            Window::Main => self.quit(),
+        }
+    }
+
+    /// Leaves, unless a session runs: that is ended by its own button, and the panel stays until then.
+    fn quit(&mut self) {
+        let running = self.customer.as_ref().is_some_and(customer::Customer::is_active);
+        if running || self.technician.as_ref().is_some_and(technician::Technician::is_active) {
+            self.platform.hide(Window::Main);
+        } else {
+            if let Some(customer) = &mut self.customer {
+                customer.cancel(&mut self.platform);
+            }
+            self.platform.quit();
+        }
+    }
+
+    fn next_serial(&mut self) -> u32 {
+        self.serial = self.serial.wrapping_add(1);
+        self.serial
+    }
+
+    fn answer_model(&mut self, now: &Now, wanted: ModelWanted) {
+        // A page that is gone again needs no answer.
+        let _ = match wanted {
+            ModelWanted::Main(reply) => reply.send(self.main_view(now.moment)).is_ok(),
+            ModelWanted::Panel(reply) => reply.send(self.panel_view(now.moment)).is_ok(),
+            ModelWanted::Viewer(reply) => reply.send(self.viewer_view(now.moment)).is_ok(),
+        };
+    }
+
+    /// Sends each model that is different from the one that was sent last, seconds aside: the page counts those.
+    fn tell(&mut self, now: &Now) {
+        let main = self.sent.main.take();
+        if main.as_ref().is_some_and(|(then, model)| self.main_view(*then) == *model) {
+            self.sent.main = main;
+        } else {
+            let model = self.main_view(now.moment);
+            self.sent.main = Some((now.moment, model.clone()));
+            self.platform.emit(Model::Main(model));
+        }
+        let panel = self.sent.panel.take();
+        if panel.as_ref().is_some_and(|(then, model)| self.panel_view(*then) == *model) {
+            self.sent.panel = panel;
+        } else {
+            let model = self.panel_view(now.moment);
+            self.sent.panel = Some((now.moment, model.clone()));
+            self.platform.emit(Model::Panel(model));
+        }
+        let viewer = self.sent.viewer.take();
+        if viewer.as_ref().is_some_and(|(then, model)| self.viewer_view(*then) == *model) {
+            self.sent.viewer = viewer;
+        } else {
+            let model = self.viewer_view(now.moment);
+            self.sent.viewer = Some((now.moment, model.clone()));
+            self.platform.emit(Model::Viewer(model));
+        }
+    }
+
+    fn main_view(&self, now: Moment) -> MainView {
+        let file = self.surroundings.company_file.as_ref();
+        let from_file = file.map(|file| Company { domain: file.domain.to_string(), name: Some(file.company.to_string()) });
+        let current = self.settings.current().map(|company| Company {
+            domain: company.domain.to_string(),
+            name: Some(company.name.to_string()),
+        });
+        MainView { language: self.settings.language, company: current.or(from_file), notice: self.notice, screen: self.screen(now) }
+    }
+
+    fn panel_view(&self, now: Moment) -> PanelView {
+        let running = self.customer.as_ref().and_then(|customer| customer.panel(now, self.hotkey()));
+        let ended = self.panel_end.as_ref().map(|end| PanelScreen::Ended { end: end.reason });
+        PanelView { language: self.settings.language, screen: running.or(ended).unwrap_or(PanelScreen::Idle) }
+    }
+
+    fn viewer_view(&self, now: Moment) -> ViewerView {
+        let running = self.technician.as_ref().and_then(|technician| technician.viewer(now));
+        let ended = self.viewer_end.as_ref().map(|end| ViewerScreen::Ended {
+            end: end.reason,
+            duration_seconds: seconds(end.duration),
+        });
+        ViewerView { language: self.settings.language, screen: running.or(ended).unwrap_or(ViewerScreen::Idle) }
+    }
+
+    fn hotkey(&self) -> Option<&str> {
+        self.surroundings.hotkey_works.then_some(self.settings.hotkey.as_str())
+    }
+}
+
+/// Whole seconds, for the pages.
+fn seconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
+}
+
+/// Seconds until then, rounded up.
+fn remaining(until: Moment, now: Moment) -> u32 {
+    seconds(until.since(now) + Duration::from_millis(999))
+}

@@ -1,0 +1,263 @@
+//! Builds the models of the windows from the state. Decides nothing.
+
+use super::customer::{Active, Asked, Customer, Step};
+use super::{Controller, Page, Platform, receipts, remaining, seconds};
+use crate::view::{
+    self, Activity, ConnectStep, DomainSource, ErrorCode, MainScreen, OfferedNumber, PanelPermission, PanelScreen, PauseReason,
+    Setting, ShareSource, SignIn, SourceKind, SpokenNumber, Stored, StoredKind, WhoIsIt,
+};
+use beistand_protocol::permission::{Grants, Permission};
+use beistand_protocol::picture::{Monitor, Share};
+use beistand_protocol::time::Moment;
+use beistand_session::pipe::{self, Stage};
+
+const ALL_MONITORS: &str = "all";
+
+impl<P: Platform> Controller<P> {
+    pub(super) fn screen(&self, now: Moment) -> MainScreen {
+        match &self.page {
+            Page::Start => MainScreen::Start { receipts: self.store.receipts_count() },
+            Page::Scam => MainScreen::Scam,
+            Page::EnterDomain => MainScreen::EnterDomain,
+            Page::ConfirmDomain => self.confirm_domain_screen(),
+            Page::Fetching => MainScreen::Connecting { step: ConnectStep::Reaching },
+            Page::Choose => MainScreen::Choose,
+            Page::EnterNumber => MainScreen::EnterNumber,
+            Page::Customer => self.customer.as_ref().map_or(MainScreen::Choose, |customer| customer.screen(now)),
+            Page::Ended(screen) => (**screen).clone(),
+            Page::Failed { error, again } => MainScreen::Failed { error: *error, again: *again },
+            Page::Receipts => MainScreen::Receipts { receipts: self.receipt_lines() },
+            Page::Receipt(id) => match self.receipt_shown(id) {
+                Some(receipt) => MainScreen::Receipt { receipt },
+                None => MainScreen::Receipts { receipts: self.receipt_lines() },
+            },
+            Page::Settings => MainScreen::Settings(self.settings_screen()),
+            Page::SignIn { busy, error, login } => self.sign_in_screen(*busy, *error, login.clone()),
+            Page::TechnicianHome => self.technicians(|technician| MainScreen::TechnicianHome { technician }),
+            Page::TypeNumber => self.technicians(|technician| MainScreen::TypeNumber { technician }),
+            Page::Technician => self.technicians(|person| match &self.technician {
+                Some(technician) => technician.screen(person, now),
+                None => MainScreen::TechnicianHome { technician: person },
+            }),
+            Page::TechnicianFailed { error, again } => {
+                self.technicians(|technician| MainScreen::TechnicianFailed { technician, error: *error, again: *again })
+            }
+        }
+    }
+
+    fn confirm_domain_screen(&self) -> MainScreen {
+        match &self.pending {
+            Some(pending) => {
+                MainScreen::ConfirmDomain { domain: pending.trust.domain.to_string(), source: pending.source }
+            }
+            None => MainScreen::ConfirmDomain { domain: String::new(), source: DomainSource::Typed },
+        }
+    }
+
+    fn sign_in_screen(&self, busy: bool, error: Option<ErrorCode>, login: Option<String>) -> MainScreen {
+        let saved = self.settings.technician.as_ref();
+        let domain = self.sign_in_trust().map(|trust| trust.domain.to_string());
+        MainScreen::SignIn(SignIn { domain, login: login.or_else(|| saved.map(|saved| saved.login.clone())), busy, error })
+    }
+
+    fn technicians(&self, screen: impl FnOnce(view::Technician) -> MainScreen) -> MainScreen {
+        match self.person() {
+            Some(technician) => screen(technician),
+            None => self.sign_in_screen(false, None, None),
+        }
+    }
+
+    /// Who is signed in.
+    pub(super) fn person(&self) -> Option<view::Technician> {
+        self.settings.technician.as_ref().map(|saved| view::Technician {
+            domain: saved.company.domain.to_string(),
+            name: saved.name.to_string(),
+            company: saved.company.name.to_string(),
+        })
+    }
+
+    fn settings_screen(&self) -> view::Settings {
+        let folder = self.store.folder().display().to_string();
+        let stored = |kind, count: usize, place: &str| Stored {
+            kind,
+            count: u32::try_from(count).unwrap_or(u32::MAX),
+            place: place.to_owned(),
+        };
+        let receipts = self.store.receipts_folder().display().to_string();
+        let receipts_count = usize::try_from(self.store.receipts_count()).unwrap_or(usize::MAX);
+        view::Settings {
+            domain_fixed: self.surroundings.company_file.is_some(),
+            hotkey: self.settings.hotkey.clone(),
+            hotkey_works: self.surroundings.hotkey_works,
+            assistive_input: self.settings.assistive_input,
+            stored: vec![
+                stored(StoredKind::Settings, 1, &folder),
+                stored(StoredKind::KnownDomains, self.settings.known.len(), &folder),
+                stored(StoredKind::Receipts, receipts_count, &receipts),
+                stored(StoredKind::SignIn, usize::from(self.settings.technician.is_some()), "keyring"),
+            ],
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+}
+
+impl Customer {
+    fn screen(&self, now: Moment) -> MainScreen {
+        match &self.step {
+            Step::Connecting(stage) => MainScreen::Connecting { step: connect_step(*stage) },
+            Step::Offering { number, until } => MainScreen::ShowNumber(offered(number, *until, now)),
+            Step::Asked(asked) => MainScreen::WhoIsIt(asked.shown(now)),
+            Step::Opening { .. } => MainScreen::Connecting { step: ConnectStep::Checking },
+            Step::Active(active) => MainScreen::InSession {
+                who: active.who.clone(),
+                elapsed_seconds: seconds(now.since(active.began)),
+                paused: active.pause_reason(),
+            },
+        }
+    }
+
+    pub(super) fn panel(&self, now: Moment, hotkey: Option<&str>) -> Option<PanelScreen> {
+        let hotkey = hotkey.map(str::to_owned);
+        match &self.step {
+            Step::Active(active) => Some(active.panel(now, hotkey)),
+            // The panel is there before anything is shown.
+            Step::Opening { asked, .. } => Some(PanelScreen::Running {
+                who: asked.who.clone(),
+                elapsed_seconds: 0,
+                permissions: panel_permissions(&Grants::default(), &[]),
+                activity: Vec::new(),
+                question: None,
+                paused: None,
+                notice: None,
+                hotkey,
+            }),
+            Step::Connecting(_) | Step::Offering { .. } | Step::Asked(_) => None,
+        }
+    }
+}
+
+impl Asked {
+    fn shown(&self, now: Moment) -> WhoIsIt {
+        WhoIsIt {
+            who: self.who.clone(),
+            digits: Some(receipts::digits(self.digits)),
+            sources: sources(&self.monitors),
+            remaining_seconds: remaining(self.until, now),
+        }
+    }
+}
+
+impl Active {
+    fn pause_reason(&self) -> Option<PauseReason> {
+        self.paused.then_some(PauseReason::PanelNotSeen)
+    }
+
+    fn panel(&self, now: Moment, hotkey: Option<String>) -> PanelScreen {
+        let mut activity: Vec<Activity> = self.doing.iter().map(|(doing, _)| activity_of(*doing)).collect();
+        activity.sort_unstable_by_key(|activity| *activity as u8);
+        let mut used = Vec::new();
+        if !activity.is_empty() {
+            used.push(Permission::Control);
+        }
+        if self.grants.live(Permission::SeeScreen).is_some() && !self.paused {
+            used.push(Permission::SeeScreen);
+        }
+        PanelScreen::Running {
+            who: self.who.clone(),
+            elapsed_seconds: seconds(now.since(self.began)),
+            permissions: panel_permissions(&self.grants, &used),
+            activity,
+            question: self.question.as_ref().map(|question| view::Question {
+                id: question.id,
+                permission: question.permission.into(),
+                reason: question.reason.clone(),
+                remaining_seconds: remaining(question.until, now),
+            }),
+            paused: self.pause_reason(),
+            notice: self.notice,
+            hotkey,
+        }
+    }
+}
+
+fn panel_permissions(grants: &Grants, used: &[Permission]) -> Vec<PanelPermission> {
+    let row = |permission: Permission| PanelPermission {
+        permission: permission.into(),
+        offered: permission.is_offered(),
+        setting: if permission.is_offered() { grants.setting(permission).into() } else { Setting::Off },
+        in_use: used.contains(&permission),
+    };
+    Permission::ALL.into_iter().map(row).collect()
+}
+
+const fn activity_of(activity: pipe::Activity) -> Activity {
+    match activity {
+        pipe::Activity::Mouse => Activity::Mouse,
+        pipe::Activity::Keyboard => Activity::Keyboard,
+    }
+}
+
+pub(super) const fn connect_step(stage: Stage) -> ConnectStep {
+    match stage {
+        Stage::Connecting => ConnectStep::Reaching,
+        Stage::Waiting => ConnectStep::Waiting,
+        Stage::Confirming => ConnectStep::Checking,
+    }
+}
+
+pub(super) fn offered(number: &str, until: Moment, now: Moment) -> OfferedNumber {
+    OfferedNumber { number: SpokenNumber::new(number.to_owned()), remaining_seconds: remaining(until, now) }
+}
+
+/// What can be shown: the main monitor first, and all of them together if there are several.
+fn sources(monitors: &[Monitor]) -> Vec<ShareSource> {
+    let mut sources: Vec<ShareSource> = Vec::with_capacity(monitors.len() + 1);
+    for monitor in monitors {
+        let source = ShareSource {
+            id: monitor.id.to_string(),
+            kind: if monitor.primary { SourceKind::PrimaryMonitor } else { SourceKind::Monitor },
+            name: monitor.name.clone(),
+            width_px: monitor.rect.width.into(),
+            height_px: monitor.rect.height.into(),
+        };
+        if monitor.primary { sources.insert(0, source) } else { sources.push(source) }
+    }
+    if monitors.len() > 1 {
+        let (width, height) = whole(monitors);
+        let (id, name) = (ALL_MONITORS.to_owned(), String::new());
+        sources.push(ShareSource { id, kind: SourceKind::WholeDesktop, name, width_px: width, height_px: height });
+    }
+    sources
+}
+
+fn whole(monitors: &[Monitor]) -> (u32, u32) {
+    let edges = monitors.iter().map(|monitor| {
+        let rect = monitor.rect;
+        (i64::from(rect.x), i64::from(rect.y), i64::from(rect.width), i64::from(rect.height))
+    });
+    let (mut left, mut top, mut right, mut bottom) = (i64::MAX, i64::MAX, i64::MIN, i64::MIN);
+    for (x, y, width, height) in edges {
+        (left, top) = (left.min(x), top.min(y));
+        (right, bottom) = (right.max(x + width), bottom.max(y + height));
+    }
+    let size = |from: i64, to: i64| u32::try_from(to.saturating_sub(from)).unwrap_or_default();
+    (size(left, right), size(top, bottom))
+}
+
+/// The share that a page named, if it was offered.
+pub(super) fn share_of(monitors: &[Monitor], source: &str) -> Option<Share> {
+    if source == ALL_MONITORS && monitors.len() > 1 {
+        return Some(Share::All);
+    }
+    monitors.iter().find(|monitor| monitor.id.to_string() == source).map(|monitor| Share::Monitor(monitor.id))
+}
+
+/// What is shown, in words for the receipt.
+pub(super) fn shown(monitors: &[Monitor], share: Share) -> String {
+    let describe = |monitor: &Monitor| format!("{}, {} × {}", monitor.name, monitor.rect.width, monitor.rect.height);
+    let wanted = |monitor: &&Monitor| match share {
+        Share::All => true,
+        Share::Monitor(id) => monitor.id == id,
+    };
+    monitors.iter().filter(wanted).map(describe).collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,99 @@
+//! Why something ended, as a person hears it.
+
+use crate::view::{EndReason, ErrorCode, TryAgain};
+use beistand_protocol::close::CloseReason;
+use beistand_session::pipe::StartFault;
+
+/// How an attempt ended that did not come to a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Before {
+    /// By a step back: there is nothing to say.
+    Cancelled,
+    /// By somebody's decision.
+    Ended(EndReason),
+    /// By something that went wrong.
+    Failed(ErrorCode, TryAgain),
+}
+
+/// Why a session that ran is over.
+pub(super) const fn end_reason(reason: CloseReason) -> EndReason {
+    match reason {
+        CloseReason::Stopped => EndReason::EmergencyStop,
+        CloseReason::EndedByCustomer => EndReason::CustomerEnded,
+        CloseReason::EndedByTechnician => EndReason::TechnicianEnded,
+        CloseReason::Refused => EndReason::CustomerRefused,
+        CloseReason::ConsentTimedOut => EndReason::CustomerDidNotAnswer,
+        CloseReason::NetworkLost => EndReason::NetworkLost,
+        CloseReason::NumberNotFound | CloseReason::NumberExpired | CloseReason::PeerGone => EndReason::PeerGone,
+        CloseReason::ConfirmationFailed
+        | CloseReason::IdentityRefused
+        | CloseReason::IdentityNotValidNow
+        | CloseReason::VersionMismatch
+        | CloseReason::PeerMisbehaved => EndReason::PeerMisbehaved,
+        CloseReason::RelayStopping => EndReason::RelayStopped,
+        CloseReason::TechnicianDisabled => EndReason::TechnicianDisabled,
+        CloseReason::PanelLost => EndReason::PanelLost,
+        CloseReason::WorkerFailed => EndReason::WorkerCrashed,
+        CloseReason::ScreenFailed => EndReason::ScreenFailed,
+    }
+}
+
+/// What a customer hears when it did not come to a session.
+pub(super) const fn before_session(reason: CloseReason, fault: Option<StartFault>, typed: bool) -> Before {
+    let again = if typed { TryAgain::OtherNumber } else { TryAgain::NewNumber };
+    if let Some(fault) = fault {
+        return match fault {
+            StartFault::RelayUnreachable => Before::Failed(ErrorCode::RelayUnreachable, TryAgain::Same),
+            StartFault::RelayCertificate => Before::Failed(ErrorCode::RelayCertificate, TryAgain::OtherDomain),
+            StartFault::Clock => Before::Failed(ErrorCode::ClockWrong, TryAgain::Same),
+            StartFault::RelayFull => Before::Failed(ErrorCode::NoNumberFree, TryAgain::Same),
+        };
+    }
+    match reason {
+        CloseReason::Stopped | CloseReason::EndedByCustomer => Before::Cancelled,
+        CloseReason::EndedByTechnician => Before::Ended(EndReason::TechnicianEnded),
+        CloseReason::Refused => Before::Ended(EndReason::CustomerRefused),
+        CloseReason::ConsentTimedOut => Before::Ended(EndReason::CustomerDidNotAnswer),
+        CloseReason::NumberNotFound => Before::Failed(ErrorCode::NumberRefused, again),
+        CloseReason::NumberExpired => Before::Failed(ErrorCode::NumberExpired, again),
+        CloseReason::ConfirmationFailed => Before::Failed(ErrorCode::ConfirmationFailed, again),
+        CloseReason::IdentityRefused | CloseReason::TechnicianDisabled => {
+            Before::Failed(ErrorCode::TechnicianNotProven, again)
+        }
+        CloseReason::IdentityNotValidNow => Before::Failed(ErrorCode::ClockWrong, again),
+        CloseReason::VersionMismatch => Before::Failed(ErrorCode::VersionMismatch, TryAgain::No),
+        CloseReason::NetworkLost => Before::Failed(ErrorCode::NetworkLost, again),
+        CloseReason::PeerGone | CloseReason::PeerMisbehaved => Before::Failed(ErrorCode::PeerGone, again),
+        CloseReason::RelayStopping => Before::Failed(ErrorCode::RelayUnreachable, again),
+        CloseReason::PanelLost => Before::Failed(ErrorCode::PanelLost, again),
+        CloseReason::WorkerFailed => Before::Failed(ErrorCode::WorkerCrashed, again),
+        CloseReason::ScreenFailed => Before::Failed(ErrorCode::ScreenUnavailable, TryAgain::No),
+    }
+}
+
+/// What a technician hears when it did not come to a session.
+pub(super) const fn before_technicians_session(reason: CloseReason, typed: bool) -> Before {
+    let again = if typed { TryAgain::OtherNumber } else { TryAgain::NewNumber };
+    match reason {
+        CloseReason::EndedByTechnician => Before::Cancelled,
+        CloseReason::Refused | CloseReason::EndedByCustomer | CloseReason::Stopped => {
+            Before::Failed(ErrorCode::CustomerRefused, again)
+        }
+        CloseReason::ConsentTimedOut => Before::Failed(ErrorCode::CustomerDidNotAnswer, again),
+        CloseReason::IdentityRefused | CloseReason::TechnicianDisabled => {
+            Before::Failed(ErrorCode::SignInExpired, TryAgain::SignIn)
+        }
+        CloseReason::NumberNotFound
+        | CloseReason::NumberExpired
+        | CloseReason::ConfirmationFailed
+        | CloseReason::IdentityNotValidNow
+        | CloseReason::VersionMismatch
+        | CloseReason::NetworkLost
+        | CloseReason::PeerGone
+        | CloseReason::PeerMisbehaved
+        | CloseReason::RelayStopping
+        | CloseReason::PanelLost
+        | CloseReason::WorkerFailed
+        | CloseReason::ScreenFailed => before_session(reason, None, typed),
+    }
+}

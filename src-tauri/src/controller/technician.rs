@@ -1,0 +1,374 @@
+//! The technician's session as the windows need it. What the technician may do is the customer's to say.
+
+use super::company::Then;
+use super::reasons::{self, Before};
+use super::{
+    Controller, Job, Now, Page, Platform, TechnicianNews, TechnicianOrder, TechnicianOrigin, TechnicianStart, models,
+    remaining, seconds,
+};
+use crate::request::Window;
+use crate::settings::{KnownCompany, SavedTechnician};
+use crate::view::{
+    self, DropReason, Dropped, EndReason, ErrorCode, Line, MainScreen, Password, PauseReason, PermissionState, TryAgain,
+    TypedNumber, ViewerPermission, ViewerScreen,
+};
+use beistand_protocol::close::CloseReason;
+use beistand_protocol::message::{Answer, Reason};
+use beistand_protocol::number::SessionNumber;
+use beistand_protocol::permission::{Grants, Permission, Setting};
+use beistand_protocol::time::Moment;
+use beistand_session::pipe::{Stage, StartFault};
+use beistand_session::rendezvous::{DomainTrust, read_domain};
+use std::time::Duration;
+
+/// Where the viewer's worker fetches the picture.
+const PICTURE_URL: &str = "beistand-picture://localhost/";
+/// How long the customer's end takes no second question for the same permission.
+const ASK_AGAIN: Duration = Duration::from_secs(60);
+/// How long it is said that input was not let through.
+const SHOW_DROPPED: Duration = Duration::from_secs(3);
+
+/// A session of the technician.
+pub(super) struct Technician {
+    serial: u32,
+    typed: bool,
+    fault: Option<StartFault>,
+    step: Step,
+}
+
+enum Step {
+    Connecting(Stage),
+    Offering { number: String, until: Moment },
+    /// The customer looks at who is there.
+    Waiting { digits: u16 },
+    Active(Box<Active>),
+}
+
+struct Active {
+    began: Moment,
+    grants: Grants,
+    /// The question that the customer has not answered yet.
+    pending: Option<Permission>,
+    asked: Vec<Asked>,
+    paused: bool,
+    dropped: Option<(Dropped, Moment)>,
+    line: Line,
+    size: (u32, u32),
+}
+
+/// A permission that was refused.
+struct Asked {
+    permission: Permission,
+    at: Moment,
+}
+
+/// What the viewer says after the end.
+pub(super) struct ViewerEnd {
+    pub(super) reason: EndReason,
+    pub(super) duration: Duration,
+}
+
+impl<P: Platform> Controller<P> {
+    /// By what the relay is known before anybody is signed in: from the link, the file, or an earlier time.
+    pub(super) fn sign_in_trust(&self) -> Option<DomainTrust> {
+        let link = self.link.as_ref().map(|link| link.trust.clone());
+        let saved = self.settings.technician.as_ref().map(|saved| saved.company.trust());
+        let file = self.surroundings.company_file.as_ref().map(DomainTrust::from);
+        let current = self.settings.current().map(KnownCompany::trust);
+        link.or(saved).or(file).or(current)
+    }
+
+    pub(super) fn sign_in(&mut self, domain: &str, login: String, password: &Password) {
+        if self.customer.is_some() || self.technician.is_some() {
+            self.notice = Some(ErrorCode::NotNow);
+            return;
+        }
+        let login = login.trim().to_owned();
+        let Ok(domain) = read_domain(domain) else {
+            self.page = Page::SignIn { busy: false, error: Some(ErrorCode::DomainInvalid), login: Some(login) };
+            return;
+        };
+        let known = self.sign_in_trust().filter(|trust| trust.domain == domain);
+        let known = known.or_else(|| self.settings.known(&domain).map(KnownCompany::trust));
+        let trust = known.unwrap_or(DomainTrust::public(domain, None));
+        let serial = self.next_serial();
+        self.page = Page::SignIn { busy: true, error: None, login: Some(login.clone()) };
+        self.platform.run(Job::SignIn { serial, trust, login, password: password.clone() });
+    }
+
+    pub(super) fn signed_in(&mut self, serial: u32, result: Result<SavedTechnician, ErrorCode>) {
+        let Page::SignIn { busy: true, login, .. } = &self.page else { return };
+        if serial != self.serial {
+            return;
+        }
+        match result {
+            Ok(saved) => {
+                self.link = None;
+                self.settings.technician = Some(saved);
+                self.save();
+                self.page = Page::TechnicianHome;
+            }
+            Err(error) => self.page = Page::SignIn { busy: false, error: Some(error), login: login.clone() },
+        }
+    }
+
+    pub(super) fn sign_out(&mut self) {
+        if self.technician.is_some() {
+            self.notice = Some(ErrorCode::NotNow);
+            return;
+        }
+        self.forget_technician();
+        self.save();
+        self.page = Page::SignIn { busy: false, error: None, login: None };
+    }
+
+    pub(super) fn forget_technician(&mut self) {
+        if let Some(saved) = self.settings.technician.take() {
+            self.platform.forget_key(&saved);
+        }
+    }
+
+    pub(super) fn new_session(&mut self, now: &Now) {
+        self.retry = Some(Then::ShowNumber);
+        self.start_technician(now, TechnicianOrigin::Issued);
+    }
+
+    pub(super) fn type_number(&mut self, now: &Now, number: &TypedNumber) {
+        if SessionNumber::parse(number.expose()).is_err() {
+            self.notice = Some(ErrorCode::NumberWrong);
+            return;
+        }
+        self.retry = Some(Then::Join(number.clone()));
+        self.start_technician(now, TechnicianOrigin::Typed(number.clone()));
+    }
+
+    fn start_technician(&mut self, _now: &Now, origin: TechnicianOrigin) {
+        if self.customer.is_some() || self.technician.is_some() {
+            self.notice = Some(ErrorCode::NotNow);
+            return;
+        }
+        let Some(saved) = self.settings.technician.clone() else {
+            self.page = Page::SignIn { busy: false, error: None, login: None };
+            return;
+        };
+        self.notice = None;
+        self.dismiss_end();
+        let serial = self.next_serial();
+        let typed = matches!(origin, TechnicianOrigin::Typed(_));
+        let step = Step::Connecting(Stage::Connecting);
+        self.technician = Some(Technician { serial, typed, fault: None, step });
+        self.page = Page::Technician;
+        let start = TechnicianStart { company: saved.company, login: saved.login, origin };
+        self.platform.start_technician(serial, start);
+    }
+
+    pub(super) fn end_session(&mut self) {
+        if self.technician.is_some() {
+            self.platform.technician(TechnicianOrder::End);
+        }
+    }
+
+    pub(super) fn show_viewer(&mut self) {
+        if self.technician.as_ref().is_some_and(Technician::is_active) {
+            self.platform.show(Window::Viewer);
+        }
+    }
+
+    pub(super) fn ask(&mut self, permission: view::Permission, reason: String) {
+        let permission: Permission = permission.into();
+        let Some(Technician { step: Step::Active(active), .. }) = &mut self.technician else { return };
+        let Ok(reason) = Reason::try_from(reason) else { return };
+        self.platform.technician(TechnicianOrder::Ask(permission, reason));
+        active.pending = Some(permission);
+    }
+
+    pub(super) fn from_technician(&mut self, now: &Now, serial: u32, news: TechnicianNews) {
+        let Some(technician) = self.technician.as_mut().filter(|technician| technician.serial == serial) else { return };
+        match news {
+            TechnicianNews::Failed(error) => {
+                self.technician = None;
+                let sign_in = [ErrorCode::SignInExpired, ErrorCode::SignInRefused].contains(&error);
+                let again = if sign_in { TryAgain::SignIn } else { TryAgain::Same };
+                self.page = Page::TechnicianFailed { error, again };
+            }
+            TechnicianNews::Fault(fault) => technician.fault = Some(fault),
+            TechnicianNews::Stage(stage) => technician.reach(stage),
+            TechnicianNews::Number { number, seconds_left } => {
+                let until = now.moment + Duration::from_secs(seconds_left.into());
+                technician.step = Step::Offering { number, until };
+            }
+            TechnicianNews::Waiting { digits } => technician.step = Step::Waiting { digits },
+            TechnicianNews::Granted(grants) => self.granted(now, grants),
+            TechnicianNews::Answered { permission, answer } => technician.answered(now, permission, answer),
+            TechnicianNews::Paused(paused) => {
+                if let Step::Active(active) = &mut technician.step {
+                    active.paused = paused.is_some();
+                }
+            }
+            TechnicianNews::Dropped(dropped) => technician.dropped(now, dropped.into()),
+            TechnicianNews::Sized { width, height } => {
+                if let Step::Active(active) = &mut technician.step {
+                    active.size = (width, height);
+                }
+            }
+            TechnicianNews::Line { round_trip, kilobytes_per_second } => {
+                if let Step::Active(active) = &mut technician.step {
+                    let round_trip_ms = u32::try_from(round_trip.as_millis()).ok();
+                    active.line = Line { round_trip_ms, kilobytes_per_second, exact: true };
+                }
+            }
+            TechnicianNews::Ended(reason) => self.technician_ended(now, reason),
+        }
+    }
+
+    fn granted(&mut self, now: &Now, grants: Grants) {
+        let Some(technician) = &mut self.technician else { return };
+        if let Step::Active(active) = &mut technician.step {
+            active.grants = grants;
+            return;
+        }
+        technician.step = Step::Active(Box::new(Active {
+            began: now.moment,
+            grants,
+            pending: None,
+            asked: Vec::new(),
+            paused: false,
+            dropped: None,
+            line: Line { round_trip_ms: None, kilobytes_per_second: 0, exact: true },
+            size: (0, 0),
+        }));
+        self.viewer_end = None;
+        self.platform.show(Window::Viewer);
+    }
+
+    fn technician_ended(&mut self, now: &Now, reason: CloseReason) {
+        let Some(technician) = self.technician.take() else { return };
+        let Some(person) = self.person() else {
+            self.page = Page::Start;
+            return;
+        };
+        if let Step::Active(active) = technician.step {
+            let duration = now.moment.since(active.began);
+            let end = reasons::end_reason(reason);
+            self.viewer_end = Some(ViewerEnd { reason: end, duration });
+            let duration_seconds = seconds(duration);
+            self.page = Page::Ended(Box::new(MainScreen::TechnicianEnded { technician: person, end, duration_seconds }));
+            return;
+        }
+        let before = match technician.fault {
+            Some(fault) => reasons::before_session(reason, Some(fault), technician.typed),
+            None => reasons::before_technicians_session(reason, technician.typed),
+        };
+        self.page = match before {
+            Before::Cancelled => Page::TechnicianHome,
+            Before::Ended(end) => {
+                Page::Ended(Box::new(MainScreen::TechnicianEnded { technician: person, end, duration_seconds: 0 }))
+            }
+            Before::Failed(error, again) => Page::TechnicianFailed { error, again },
+        };
+    }
+
+    pub(super) fn tick_technician(&mut self, now: &Now) {
+        if let Some(Technician { step: Step::Active(active), .. }) = &mut self.technician {
+            active.dropped.take_if(|(_, until)| *until <= now.moment);
+            active.asked.retain(|asked| asked.at + ASK_AGAIN > now.moment);
+        }
+    }
+}
+
+impl Technician {
+    pub(super) fn is_active(&self) -> bool {
+        matches!(self.step, Step::Active(_))
+    }
+
+    pub(super) fn deadline(&self) -> Option<Moment> {
+        match &self.step {
+            Step::Active(active) => {
+                let dropped = active.dropped.as_ref().map(|(_, until)| *until);
+                let asked = active.asked.iter().map(|asked| asked.at + ASK_AGAIN).min();
+                [dropped, asked].into_iter().flatten().min()
+            }
+            Step::Connecting(_) | Step::Offering { .. } | Step::Waiting { .. } => None,
+        }
+    }
+
+    fn reach(&mut self, stage: Stage) {
+        match (&self.step, stage) {
+            (Step::Offering { .. }, Stage::Waiting | Stage::Connecting) => {}
+            (Step::Connecting(_) | Step::Offering { .. }, stage) => self.step = Step::Connecting(stage),
+            (Step::Waiting { .. } | Step::Active(_), _) => {}
+        }
+    }
+
+    fn answered(&mut self, now: &Now, permission: Permission, answer: Answer) {
+        let Step::Active(active) = &mut self.step else { return };
+        active.pending.take_if(|pending| *pending == permission);
+        let refused = match answer {
+            Answer::Allowed | Answer::NotOffered => false,
+            Answer::Refused | Answer::TimedOut | Answer::TooSoon => true,
+        };
+        let at = now.moment;
+        if refused && !active.asked.iter().any(|asked| asked.permission == permission) {
+            active.asked.push(Asked { permission, at });
+        }
+    }
+
+    fn dropped(&mut self, now: &Now, reason: DropReason) {
+        let Step::Active(active) = &mut self.step else { return };
+        let count = match active.dropped.take() {
+            Some((before, _)) if before.reason == reason => before.count.saturating_add(1),
+            Some(_) | None => 1,
+        };
+        active.dropped = Some((Dropped { reason, count }, now.moment + SHOW_DROPPED));
+    }
+
+    pub(super) fn screen(&self, technician: view::Technician, now: Moment) -> MainScreen {
+        match &self.step {
+            Step::Connecting(stage) => MainScreen::TechnicianConnecting { technician, step: models::connect_step(*stage) },
+            Step::Offering { number, until } => {
+                MainScreen::TechnicianNumber { technician, number: models::offered(number, *until, now) }
+            }
+            Step::Waiting { digits } => {
+                MainScreen::WaitingForYes { technician, digits: Some(super::receipts::digits(*digits)) }
+            }
+            Step::Active(active) => {
+                MainScreen::TechnicianInSession { technician, elapsed_seconds: seconds(now.since(active.began)) }
+            }
+        }
+    }
+
+    pub(super) fn viewer(&self, now: Moment) -> Option<ViewerScreen> {
+        let Step::Active(active) = &self.step else { return None };
+        let (width_px, height_px) = active.size;
+        Some(ViewerScreen::Running {
+            picture_url: PICTURE_URL.to_owned(),
+            width_px,
+            height_px,
+            elapsed_seconds: seconds(now.since(active.began)),
+            permissions: Permission::ALL.into_iter().map(|permission| active.permission(permission, now)).collect(),
+            line: active.line,
+            paused: active.paused.then_some(PauseReason::PanelNotSeen),
+            dropped: active.dropped.as_ref().map(|(dropped, _)| *dropped),
+        })
+    }
+}
+
+impl Active {
+    fn permission(&self, permission: Permission, now: Moment) -> ViewerPermission {
+        let asked = self.asked.iter().find(|asked| asked.permission == permission);
+        let state = if !permission.is_offered() {
+            PermissionState::NotOffered
+        } else if self.grants.live(permission).is_some() {
+            PermissionState::Allowed
+        } else if self.grants.setting(permission) == Setting::Off {
+            PermissionState::Off
+        } else if self.pending == Some(permission) {
+            PermissionState::Pending
+        } else if let Some(asked) = asked {
+            PermissionState::Refused { retry_seconds: remaining(asked.at + ASK_AGAIN, now) }
+        } else {
+            PermissionState::NotAllowed
+        };
+        ViewerPermission { permission: permission.into(), state }
+    }
+}

@@ -1,0 +1,152 @@
+//! What is slow: requests to the relay and to the keyring, on the async runtime.
+
+use super::secrets::{self, Place};
+use crate::controller::{Event, Job, Outcome, TechnicianNews, TechnicianOrigin, TechnicianStart};
+use crate::profile::Profile;
+use crate::settings::{KnownCompany, SavedTechnician};
+use crate::shell::Shell;
+use crate::view::{ErrorCode, Password};
+use beistand_protocol::number::SessionNumber;
+use beistand_protocol::rendezvous::{Refusal, api};
+use beistand_session::rendezvous::{
+    ConnectError, DeviceKey, DomainTrust, TechnicianCredential, burn, fetch_certificate, fetch_company, sign_in,
+};
+use beistand_session::technician::{self, Config};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A certificate that lives less than this is renewed before a session.
+const FRESH_ENOUGH: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// Does the jobs, and remembers the certificate while it lasts.
+#[derive(Clone)]
+pub(super) struct Jobs {
+    shell: Shell,
+    profile: Profile,
+    credential: Arc<Mutex<Option<(Place, Arc<TechnicianCredential>, Instant)>>>,
+}
+
+impl Jobs {
+    pub(super) fn new(shell: Shell, profile: Profile) -> Self {
+        Self { shell, profile, credential: Arc::default() }
+    }
+
+    pub(super) fn run(&self, job: Job) {
+        let jobs = self.clone();
+        tauri::async_runtime::spawn(async move {
+            match job {
+                Job::FetchCompany { serial, trust } => {
+                    let result = fetch_company(&trust).await.map_err(|error| code_of(&error));
+                    jobs.shell.tell(Event::Done(Outcome::CompanyFetched { serial, trust, result }));
+                }
+                Job::Burn { trust, token } => {
+                    if let Err(error) = burn(&trust, token).await {
+                        // The relay sees the broken connection as well.
+                        tracing::debug!(%error, "The relay can't be told that it is over");
+                    }
+                }
+                Job::SignIn { serial, trust, login, password } => {
+                    let result = jobs.sign_in(trust, login, &password).await;
+                    jobs.shell.tell(Event::Done(Outcome::SignedIn { serial, result }));
+                }
+            }
+        });
+    }
+
+    async fn sign_in(&self, trust: DomainTrust, login: String, password: &Password) -> Result<SavedTechnician, ErrorCode> {
+        let company = fetch_company(&trust).await.map_err(|error| code_of(&error))?;
+        let company = KnownCompany::pin(company, &trust);
+        let key = DeviceKey::generate().map_err(|_| ErrorCode::Internal)?;
+        let password = api::Password::new(password.expose().to_owned());
+        let signed_in = sign_in(&company.trust(), &login, password, &key).await.map_err(|error| code_of(&error))?;
+        let place = self.place(&company, &login);
+        *self.credential.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        blocking(move || secrets::save(place, &key)).await?;
+        Ok(SavedTechnician { company, login, name: signed_in.name })
+    }
+
+    fn place(&self, company: &KnownCompany, login: &str) -> Place {
+        Place::new(self.profile.identifier(), login, company.domain.as_str())
+    }
+
+    pub(super) fn forget_key(&self, technician: &SavedTechnician) {
+        *self.credential.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let place = self.place(&technician.company, &technician.login);
+        tauri::async_runtime::spawn(async move {
+            if blocking(move || secrets::forget(place)).await.is_err() {
+                tracing::warn!("The key could not be removed from the keyring");
+            }
+        });
+    }
+
+    /// Starts a technician's end: key, certificate, connection.
+    pub(super) fn start_technician(
+        &self,
+        serial: u32,
+        start: TechnicianStart,
+        news: impl FnMut(technician::News) + Send + 'static,
+    ) {
+        let jobs = self.clone();
+        tauri::async_runtime::spawn(async move {
+            let outcome = jobs.config(start).await;
+            match outcome {
+                Ok(config) => jobs.shell.set_session(Some((serial, technician::start(config, news)))),
+                Err(error) => jobs.shell.tell(Event::Technician(serial, TechnicianNews::Failed(error))),
+            }
+        });
+    }
+
+    async fn config(&self, start: TechnicianStart) -> Result<Config, ErrorCode> {
+        let credential = self.credential(&start.company, &start.login).await?;
+        let number = match start.origin {
+            TechnicianOrigin::Issued => None,
+            TechnicianOrigin::Typed(number) => {
+                Some(SessionNumber::parse(number.expose()).map_err(|_| ErrorCode::NumberWrong)?)
+            }
+        };
+        Ok(Config { trust: start.company.trust(), root: start.company.root_sha256, credential, number })
+    }
+
+    async fn credential(&self, company: &KnownCompany, login: &str) -> Result<Arc<TechnicianCredential>, ErrorCode> {
+        let place = self.place(company, login);
+        let known = self.credential.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((of, credential, until)) = known
+            && of == place
+            && until > Instant::now()
+        {
+            return Ok(credential);
+        }
+        let asked = place.clone();
+        let key = blocking(move || secrets::load(asked)).await?.ok_or(ErrorCode::SignInExpired)?;
+        let certificate = fetch_certificate(&company.trust(), &key).await.map_err(|error| match error {
+            // The key was good once: signing in again makes a new one.
+            ConnectError::NotAdmitted => ErrorCode::SignInExpired,
+            error => code_of(&error),
+        })?;
+        let until = Instant::now() + certificate.expires_in.saturating_sub(FRESH_ENOUGH);
+        let credential = Arc::new(TechnicianCredential { key, certificate });
+        *self.credential.lock().unwrap_or_else(PoisonError::into_inner) = Some((place, Arc::clone(&credential), until));
+        Ok(credential)
+    }
+}
+
+async fn blocking<T: Send + 'static>(act: impl FnOnce() -> Result<T, ErrorCode> + Send + 'static) -> Result<T, ErrorCode> {
+    tauri::async_runtime::spawn_blocking(act).await.map_err(|_| ErrorCode::Internal)?
+}
+
+/// What a person is told.
+fn code_of(error: &ConnectError) -> ErrorCode {
+    tracing::info!(%error, "The relay could not be used");
+    match error {
+        ConnectError::Unreachable(_) => ErrorCode::RelayUnreachable,
+        ConnectError::Certificate(_) => ErrorCode::RelayCertificate,
+        ConnectError::Clock(_) => ErrorCode::ClockWrong,
+        ConnectError::Root => ErrorCode::DomainKeyChanged,
+        ConnectError::Answer(_) => ErrorCode::NoRelayThere,
+        ConnectError::Refused(Refusal::Version) => ErrorCode::VersionMismatch,
+        ConnectError::Refused(_) => ErrorCode::NoNumberFree,
+        ConnectError::NotAdmitted => ErrorCode::SignInRefused,
+        ConnectError::Throttled => ErrorCode::AskedTooSoon,
+        ConnectError::Lost => ErrorCode::NetworkLost,
+    }
+}

@@ -1,0 +1,129 @@
+//! The windows: made when they are first needed, then shown and hidden.
+
+use crate::profile::Profile;
+use crate::request::Window;
+use crate::view::Corner;
+use raw_window_handle::{HasWindowHandle, RawWindowHandle};
+use tauri::{AppHandle, LogicalSize, Manager, PhysicalPosition, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+
+/// Distance of the panel from the edges of the screen.
+const MARGIN_PX: i32 = 16;
+
+/// Makes and finds the windows.
+#[derive(Clone)]
+pub(super) struct Windows {
+    app: AppHandle,
+    profile: Profile,
+}
+
+impl Windows {
+    pub(super) const fn new(app: AppHandle, profile: Profile) -> Self {
+        Self { app, profile }
+    }
+
+    /// The window, made if there is none yet, and hidden then.
+    pub(super) fn window(&self, window: Window) -> Option<WebviewWindow> {
+        let found = self.app.get_webview_window(window.label());
+        found.or_else(|| match self.make(window) {
+            Ok(made) => Some(made),
+            Err(error) => {
+                tracing::error!(?window, %error, "A window can't be made");
+                None
+            }
+        })
+    }
+
+    fn make(&self, window: Window) -> tauri::Result<WebviewWindow> {
+        // One page for all; it looks at its window's label.
+        let builder = WebviewWindowBuilder::new(&self.app, window.label(), WebviewUrl::default())
+            .data_directory(self.profile.folder().join("webview"))
+            .visible(false);
+        match window {
+            Window::Main => builder.title("Beistand").inner_size(480.0, 640.0).min_inner_size(320.0, 400.0).build(),
+            Window::Panel => {
+                let panel = builder
+                    .title("Beistand: NOTAUS")
+                    .inner_size(320.0, 440.0)
+                    .min_inner_size(280.0, 240.0)
+                    .decorations(false)
+                    .always_on_top(true)
+                    .visible_on_all_workspaces(true)
+                    .minimizable(false)
+                    .maximizable(false)
+                    .focused(false)
+                    .build()?;
+                place(&panel, Corner::BottomRight);
+                Ok(panel)
+            }
+            Window::Viewer => {
+                builder.title("Beistand").inner_size(1100.0, 720.0).min_inner_size(480.0, 320.0).build()
+            }
+        }
+    }
+
+    pub(super) fn show(&self, window: Window) {
+        let Some(shown) = self.window(window) else { return };
+        let _ = shown.show();
+        let _ = shown.unminimize();
+        match window {
+            // It must not take the keys away from what the customer types just now.
+            Window::Panel => {
+                let _ = shown.set_always_on_top(true);
+                let _ = shown.set_visible_on_all_workspaces(true);
+            }
+            Window::Main | Window::Viewer => {
+                let _ = shown.set_focus();
+            }
+        }
+    }
+
+    pub(super) fn hide(&self, window: Window) {
+        if let Some(shown) = self.app.get_webview_window(window.label()) {
+            let _ = shown.hide();
+        }
+    }
+
+    pub(super) fn move_panel(&self, corner: Corner) {
+        if let Some(panel) = self.app.get_webview_window(Window::Panel.label()) {
+            place(&panel, corner);
+        }
+    }
+
+    /// The window system's own name for a window that has been shown at least once.
+    pub(super) fn x_window(&self, window: Window) -> Option<u32> {
+        x_window(&self.app.get_webview_window(window.label())?)
+    }
+}
+
+/// The X window of a window, if it is one and has been shown at least once.
+pub(super) fn x_window(window: &WebviewWindow) -> Option<u32> {
+    match window.window_handle().ok()?.as_raw() {
+        RawWindowHandle::Xlib(handle) => u32::try_from(handle.window).ok(),
+        // Other window systems have other names.
+        #[allow(clippy::wildcard_enum_match_arm)]
+        _ => None,
+    }
+}
+
+/// Puts the panel into a corner of the screen that it is on.
+fn place(panel: &WebviewWindow, corner: Corner) {
+    let monitor = panel.current_monitor().ok().flatten().or_else(|| panel.primary_monitor().ok().flatten());
+    let (Some(monitor), Ok(size)) = (monitor, panel.outer_size()) else { return };
+    // A window that was not shown yet may not know its size.
+    let wished = LogicalSize::new(320.0, 440.0).to_physical::<u32>(monitor.scale_factor());
+    let (width, height) = (size.width.max(wished.width), size.height.max(wished.height));
+    let area = monitor.work_area();
+    let (left, top) = (area.position.x + MARGIN_PX, area.position.y + MARGIN_PX);
+    let edge = |start: i32, length: u32, own: u32| {
+        start.saturating_add_unsigned(length).saturating_sub_unsigned(own).saturating_sub(MARGIN_PX)
+    };
+    let right = edge(area.position.x, area.size.width, width).max(area.position.x);
+    let bottom = edge(area.position.y, area.size.height, height).max(area.position.y);
+    let (x, y) = match corner {
+        Corner::TopLeft => (left, top),
+        Corner::TopRight => (right, top),
+        Corner::BottomLeft => (left, bottom),
+        Corner::BottomRight => (right, bottom),
+    };
+    let _ = panel.set_position(PhysicalPosition::new(x, y));
+}
