@@ -46,8 +46,10 @@ pub(crate) struct World {
     technician: Option<Technician>,
     technician_line: TechnicianLine,
     network: VecDeque<InFlight>,
-    /// Whether this run's network and technician keep to the rules.
+    /// Whether this run's technician breaks the rules.
     hostile: bool,
+    /// Whether this run's network does.
+    faulty: bool,
     pub(crate) model: Model,
 }
 
@@ -74,7 +76,7 @@ impl World {
         let customer = Customer::begin(context(Role::Customer), digits, exporter, &settings, START, &mut chance);
         let exporter = technician_line.exporter().unwrap();
         let technician = Technician::begin(context(Role::Technician), other, exporter, START, &mut chance);
-        let hostile = chance.once_in(2);
+        let (hostile, faulty) = (chance.once_in(2), chance.once_in(3));
         let mut world = Self {
             chance,
             now: START,
@@ -85,6 +87,7 @@ impl World {
             technician_line,
             network: VecDeque::new(),
             hostile,
+            faulty,
             model: Model { same_number: same_number && !split, ..Model::default() },
         };
         world.customer_did(customer);
@@ -101,6 +104,10 @@ impl World {
 
     pub(crate) fn check(&self) {
         self.model.check();
+        if !self.hostile && !self.faulty {
+            let misunderstood = self.ended() == Some(CloseReason::PeerMisbehaved);
+            assert!(!misunderstood, "two honest ends misunderstand each other");
+        }
     }
 
     pub(crate) fn step(&mut self) {
@@ -108,13 +115,14 @@ impl World {
             0..=8 => self.deliver(),
             9..=12 => self.customer_person(),
             13..=16 => self.technician_person(),
-            17 if self.hostile => self.fault(),
+            17 if self.faulty => self.fault(),
             _ => self.time_passes(),
         }
     }
 
     fn time_passes(&mut self) {
-        let patience = [5, 50, 500, 3_000, 10_000, 70_000][self.chance.below(6) as usize];
+        let patience =
+            if self.chance.once_in(100) { 90_000 } else { [5, 50, 500, 3_000][self.chance.below(4) as usize] };
         self.now = self.now + Duration::from_millis(self.chance.below(patience));
         self.customer(customer::Event::Tick);
         self.technician(technician::Event::Tick);
@@ -140,7 +148,7 @@ impl World {
 
     /// The network loses, repeats or changes something, or breaks.
     fn fault(&mut self) {
-        let kind = self.chance.below(12);
+        let kind = self.chance.below(30);
         match kind {
             0 => drop(self.network.pop_front()),
             1 => {
@@ -183,12 +191,12 @@ impl World {
                 self.customer(customer::Event::Answer { question, allow });
             }
             (Some(Customer::Active(_)), 30..=32) => {
-                let pause = self.chance.once_in(2).then_some(Pause::PanelHidden);
+                let pause = self.chance.once_in(3).then_some(Pause::PanelHidden);
                 self.model.stands_still = pause.is_some();
                 self.customer(customer::Event::Pause(pause));
             }
             (Some(_), 33) => self.customer(customer::Event::MoreTime),
-            (Some(_), 34) if self.chance.once_in(4) => {
+            (Some(_), 34) if self.chance.once_in(10) => {
                 self.customer(customer::Event::Finish(CloseReason::EndedByCustomer));
             }
             _ => {}
@@ -203,16 +211,19 @@ impl World {
             0..=9 => self.technician(technician::Event::Ask { permission, reason }),
             10..=27 => self.technician(technician::Event::Input(input)),
             28 => self.technician(technician::Event::NeedWholeFrame),
-            29 if self.chance.once_in(4) => self.technician(technician::Event::Finish),
+            29 if self.chance.once_in(10) => self.technician(technician::Event::Finish),
             30..=39 if self.hostile => {
                 let epoch = Epoch::new(self.chance.below(4) as u32);
                 let number = HOSTILE + self.chance.below(1000) as u32;
                 let message = match self.chance.below(40) {
-                    0 => ToCustomer::Input { epoch, number, input: Input::Wheel { vertical: 127, horizontal: 0 } },
-                    1..=29 => ToCustomer::Input { epoch, number, input },
+                    0 if self.chance.once_in(5) => {
+                        ToCustomer::Input { epoch, number, input: Input::Wheel { vertical: 127, horizontal: 0 } }
+                    }
+                    0..=29 => ToCustomer::Input { epoch, number, input },
                     30..=34 => ToCustomer::Ask { permission, reason },
                     35..=38 => ToCustomer::Shown(Shown { sequence: number, stream: 1 }),
-                    _ => ToCustomer::End,
+                    _ if self.chance.once_in(5) => ToCustomer::End,
+                    _ => ToCustomer::NeedWholeFrame,
                 };
                 self.send_to_customer(&message);
             }
