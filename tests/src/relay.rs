@@ -2,16 +2,18 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use beistand_protocol::rendezvous::api::Password;
+use beistand_protocol::rendezvous::{Domain, Fingerprint};
+use beistand_session::rendezvous::{DeviceKey, DomainTrust, TechnicianCredential, fetch_certificate, sign_in};
 use tempfile::TempDir;
 
 use crate::call::built;
-use crate::process::Guard;
+use crate::process::{Guard, signal};
 use crate::wait::wait_until;
 
 /// The demo technician's login.
@@ -36,18 +38,81 @@ impl Relay {
     /// # Errors
     /// When its program is not built or does not answer.
     pub fn start() -> Result<Self> {
+        Self::start_with(|config| config)
+    }
+
+    /// Sets a relay up, lets `change` edit its `relay.toml`, and starts it.
+    ///
+    /// # Errors
+    /// When its program is not built or does not answer.
+    pub fn start_with(change: impl FnOnce(String) -> String) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("beistand-relay-").tempdir()?;
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
-        let domain = format!("localhost:{port}");
-        let listen = format!("127.0.0.1:{port}");
         let mut init = command(folder.path(), "init")?;
-        init.args(["--domain", &domain, "--company", COMPANY, "--listen", &listen]);
+        // The port is the system's choice; the relay says which it was.
+        init.args(["--domain", "localhost:0", "--company", COMPANY, "--listen", "127.0.0.1:0"]);
         done(&mut init, "")?;
+        let config = folder.path().join("relay.toml");
+        fs::write(&config, change(fs::read_to_string(&config)?))?;
         let mut add = command(folder.path(), "technician")?;
-        add.args(["add", "--login", LOGIN, "--name", TECHNICIAN, "--password-stdin"]);
+        add.args(["add", LOGIN, "--name", TECHNICIAN, "--password-stdin"]);
         done(&mut add, &format!("{PASSWORD}\n"))?;
-        let server = serve(folder.path(), port)?;
+        let server = serve(folder.path())?;
+        let file = fs::read_to_string(folder.path().join("beistand.toml"))?;
+        let domain = value(&file, "domain")?;
         Ok(Self { server, folder, domain })
+    }
+
+    /// The folder with everything that the relay keeps.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The relay as a customer knows it who has the company's file.
+    ///
+    /// # Errors
+    /// When the company's file is not what it should be.
+    pub fn trust(&self) -> Result<DomainTrust> {
+        let file = fs::read_to_string(self.company_file())?;
+        let root: Fingerprint = value(&file, "root_sha256")?.parse()?;
+        Ok(DomainTrust::pinned(self.domain.parse::<Domain>()?, root))
+    }
+
+    /// Signs the technician in on a new device and fetches their certificate.
+    ///
+    /// # Errors
+    /// When the relay refuses.
+    pub async fn technician(&self) -> Result<TechnicianCredential> {
+        let (trust, key) = (self.trust()?, DeviceKey::generate()?);
+        sign_in(&trust, LOGIN, Password::new(PASSWORD.to_owned()), &key).await?;
+        let certificate = fetch_certificate(&trust, &key).await?;
+        Ok(TechnicianCredential { key, certificate })
+    }
+
+    /// Asks the relay to stop, as the system does.
+    ///
+    /// # Errors
+    /// When it is gone already.
+    pub fn terminate(&self) -> Result<()> {
+        signal(self.server.id(), libc::SIGTERM)
+    }
+
+    /// Waits for the relay's own end.
+    ///
+    /// # Errors
+    /// When it still runs after `limit`.
+    pub fn wait(&mut self, limit: Duration) -> Result<std::process::ExitStatus> {
+        self.server.wait(limit)
+    }
+
+    /// How much memory the relay holds, in KiB.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn memory_kib(&self) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.server.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("the relay runs")?;
+        Ok(line.trim().trim_end_matches(" kB").parse()?)
     }
 
     /// What customers and technicians type.
@@ -81,13 +146,16 @@ impl Relay {
     /// When the relay's program refuses.
     pub fn disable_technician(&self) -> Result<()> {
         let mut disable = command(self.folder.path(), "technician")?;
-        done(disable.args(["disable", "--login", LOGIN]), "")
+        done(disable.args(["disable", LOGIN]), "")
     }
 }
 
-fn serve(folder: &Path, port: u16) -> Result<Guard> {
+fn serve(folder: &Path) -> Result<Guard> {
     let log = fs::File::create(folder.join("test.log"))?;
+    let announced = folder.join("beistand.toml");
+    fs::remove_file(&announced)?;
     let mut serve = command(folder, "serve")?;
+    serve.arg("--announce").arg(&announced);
     serve.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     let mut server = Guard::start(&mut serve)?;
     wait_until("the relay", Duration::from_secs(20), || {
@@ -96,9 +164,14 @@ fn serve(folder: &Path, port: u16) -> Result<Guard> {
             "the relay ended: {}",
             fs::read_to_string(folder.join("test.log")).unwrap_or_default()
         );
-        Ok(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok())
+        Ok(announced.is_file())
     })?;
     Ok(server)
+}
+
+fn value(file: &str, key: &str) -> Result<String> {
+    let found = file.lines().find_map(|line| line.strip_prefix(key)?.trim().strip_prefix('='));
+    Ok(found.with_context(|| format!("{key} is in the company's file"))?.trim().trim_matches('"').to_owned())
 }
 
 fn command(folder: &Path, name: &str) -> Result<Command> {
