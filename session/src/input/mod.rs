@@ -14,7 +14,9 @@ pub mod x11;
 mod x11_device;
 pub mod x11_hardware;
 mod x11_keymap;
+mod x11_keys;
 mod x11_plan;
+mod x11_pointer;
 pub mod x11_release;
 mod x11_windows;
 

@@ -92,10 +92,8 @@ impl Keyboard<'_> {
             })
         });
         // With num lock off, many keypads make no digits: then the digit itself.
-        self.best(all).or_else(|why| match keysyms::keypad_character(named) {
-            Some(character) => self.character(character, false),
-            None => Err(why),
-        })
+        let digit = || keysyms::of_named(named).iter().find_map(|keysym| keysyms::keypad_character(*keysym));
+        self.best(all).or_else(|why| digit().map_or(Err(why), |digit| self.character(digit, false)))
     }
 
     fn best(&self, plans: impl Iterator<Item = Result<Plan, Dropped>>) -> Result<Plan, Dropped> {
@@ -176,4 +174,136 @@ fn without_capitals(need: Need) -> Option<Need> {
         return None;
     }
     if need.mask & LOCK != 0 { Some(need) } else { Some(Need { mask: need.mask | LOCK, ..need }) }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+    use super::super::x11_keymap::Type;
+    use super::*;
+    use xkeysym::key;
+
+    const SHIFT: u8 = 1;
+    const CONTROL: u8 = 1 << 2;
+    const LEVEL3: u8 = 1 << 7;
+    const SHIFT_KEY: u8 = 12;
+    const CONTROL_KEY: u8 = 13;
+    const LEVEL3_KEY: u8 = 14;
+
+    /// Q as on a German keyboard, 2, ß, and three modifiers; a second group with Cyrillic on Q.
+    fn keymap() -> Keymap {
+        let one = Type::default();
+        let two = Type { mask: SHIFT, entries: vec![(SHIFT, 1, false)] };
+        let letters = Type {
+            mask: SHIFT | LOCK | LEVEL3,
+            entries: vec![
+                (SHIFT, 1, false),
+                (LOCK, 1, false),
+                (LEVEL3, 2, false),
+                (LOCK | LEVEL3, 2, true),
+                (SHIFT | LEVEL3, 3, false),
+            ],
+        };
+        let key = |groups: &[(usize, &[u32])], mods| KeyMap {
+            groups: groups.iter().map(|(kind, keysyms)| (*kind, keysyms.to_vec())).collect(),
+            out_of_range: 0,
+            mods,
+        };
+        let q: &[u32] = &[key::q, key::Q, key::at, key::lstroke];
+        Keymap {
+            first: 8,
+            types: vec![one, two, letters],
+            keys: vec![
+                key(&[], 0),
+                key(&[(2, q), (2, &[key::Cyrillic_shorti, key::Cyrillic_SHORTI])], 0),
+                key(&[(1, &[key::_2, key::quotedbl])], 0),
+                key(&[(1, &[key::ssharp, key::question])], 0),
+                key(&[(0, &[key::Shift_L])], SHIFT),
+                key(&[(0, &[key::Control_L])], CONTROL),
+                key(&[(0, &[key::ISO_Level3_Shift])], LEVEL3),
+                key(&[(0, &[key::Return])], 0),
+                key(&[(0, &[key::dead_circumflex])], 0),
+            ],
+        }
+    }
+
+    fn plan(character: char, state: State, ours: &[u8]) -> Result<Plan, Dropped> {
+        Keyboard { keymap: &keymap(), state, ours }.character(character, false)
+    }
+
+    fn with(base: u8) -> State {
+        State { base, ..State::default() }
+    }
+
+    fn locked(locked: u8) -> State {
+        State { locked, ..State::default() }
+    }
+
+    #[test]
+    fn missing_modifiers_are_pressed() {
+        let none = State::default();
+        assert_eq!(plan('q', none, &[]), Ok(Plan::plain(9)));
+        assert_eq!(plan('Q', none, &[]), Ok(Plan { press: vec![SHIFT_KEY], ..Plan::plain(9) }));
+        assert_eq!(plan('@', none, &[]), Ok(Plan { press: vec![LEVEL3_KEY], ..Plan::plain(9) }));
+        assert_eq!(plan('"', with(SHIFT), &[SHIFT_KEY]), Ok(Plan::plain(10)));
+    }
+
+    #[test]
+    fn modifiers_in_the_way_are_lifted_if_they_are_ours() {
+        let expected = Plan { press: vec![LEVEL3_KEY], lift: vec![SHIFT_KEY], ..Plan::plain(9) };
+        assert_eq!(plan('@', with(SHIFT), &[SHIFT_KEY]), Ok(expected));
+        assert_eq!(plan('2', with(SHIFT), &[]), Err(Dropped::CustomerActs));
+    }
+
+    #[test]
+    fn caps_lock_changes_nothing() {
+        assert_eq!(plan('Q', locked(LOCK), &[]), Ok(Plan::plain(9)));
+        assert_eq!(plan('2', locked(LOCK), &[]), Ok(Plan::plain(10)), "no letter, no matter");
+        // Shift with caps lock makes a small letter, without unlocking anything.
+        assert_eq!(plan('q', locked(LOCK), &[]), Ok(Plan { press: vec![SHIFT_KEY], ..Plan::plain(9) }));
+        // Here caps lock is left to the program, which would make a capital.
+        let unlocked = Plan { unlock: LOCK, press: vec![LEVEL3_KEY, SHIFT_KEY], ..Plan::plain(9) };
+        let mut made = plan('ł', locked(LOCK), &[]).unwrap();
+        made.press.sort_by_key(|key| std::cmp::Reverse(*key));
+        assert_eq!(made, unlocked);
+        assert_eq!(plan('ß', locked(LOCK), &[]), Ok(Plan { unlock: LOCK, ..Plan::plain(11) }));
+    }
+
+    #[test]
+    fn another_layout_group_is_switched_to_and_only_if_need_be() {
+        let second = State { group: 1, ..State::default() };
+        assert_eq!(plan('й', second, &[]), Ok(Plan::plain(9)));
+        assert_eq!(plan('q', second, &[]), Ok(Plan { group: Some(0), ..Plan::plain(9) }));
+        assert_eq!(plan('й', State::default(), &[]), Ok(Plan { group: Some(1), ..Plan::plain(9) }));
+        assert_eq!(plan('2', second, &[]), Ok(Plan::plain(10)));
+    }
+
+    #[test]
+    fn what_no_key_makes_is_not_mapped() {
+        for character in ['^', 'â', '😀', 'x'] {
+            assert_eq!(plan(character, State::default(), &[]), Err(Dropped::NotMapped));
+        }
+    }
+
+    #[test]
+    fn a_shortcut_is_a_key_and_keeps_its_shift() {
+        let keymap = keymap();
+        let ours = [SHIFT_KEY, CONTROL_KEY];
+        let keyboard = Keyboard { keymap: &keymap, state: with(SHIFT | CONTROL), ours: &ours };
+        assert_eq!(keyboard.character('Q', true), Ok(Plan::plain(9)));
+        assert_eq!(keyboard.character('q', true), Ok(Plan::plain(9)));
+        // A sign is what is meant, not the key that it is on at the technician's.
+        assert_eq!(keyboard.character('2', true), Ok(Plan { lift: vec![SHIFT_KEY], ..Plan::plain(10) }));
+    }
+
+    #[test]
+    fn named_keys_leave_modifiers_as_they_are() {
+        let keymap = keymap();
+        let keyboard = Keyboard { keymap: &keymap, state: with(SHIFT), ours: &[SHIFT_KEY] };
+        assert_eq!(keyboard.named(NamedKey::Enter), Ok(Plan::plain(15)));
+        assert_eq!(keyboard.named(NamedKey::AltGraph), Ok(Plan::plain(LEVEL3_KEY)));
+        assert_eq!(keyboard.named(NamedKey::F1), Err(Dropped::NotMapped));
+        // No keypad: the digit itself, without the shift that is down.
+        assert_eq!(keyboard.named(NamedKey::Numpad2), Ok(Plan { lift: vec![SHIFT_KEY], ..Plan::plain(10) }));
+    }
 }

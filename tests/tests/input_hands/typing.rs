@@ -5,6 +5,7 @@ use anyhow::Result;
 use beistand_protocol::input::{Dropped, NamedKey};
 use beistand_session::input::Outcome;
 use beistand_tests::display::Display;
+use beistand_tests::seat::Seat;
 use beistand_tests::wait::wait_until;
 use std::sync::Arc;
 
@@ -18,11 +19,14 @@ fn types_everything(layout: &[&str]) -> Result<()> {
 }
 
 fn types(layout: &[&str], text: &str) -> Result<()> {
-    let display = Display::xvfb(1024, 768)?;
-    set_layout(&display, layout)?;
-    let before = mapping(&display)?;
-    let terminal = Terminal::open(&display)?;
-    let technician = Technician::at(&display, Arc::new(Away))?;
+    types_on(&Display::xvfb(1024, 768)?, layout, text)
+}
+
+fn types_on(display: &Display, layout: &[&str], text: &str) -> Result<()> {
+    set_layout(display, layout)?;
+    let before = mapping(display)?;
+    let terminal = Terminal::open(display)?;
+    let technician = Technician::at(display, Arc::new(Away))?;
     technician.point(200, 200)?;
     let mut expected = String::new();
     for character in text.chars() {
@@ -35,14 +39,27 @@ fn types(layout: &[&str], text: &str) -> Result<()> {
     expected += text;
     assert_eq!(terminal.hear(expected.chars().count())?, expected);
     drop(technician);
-    assert_eq!(down(&display)?, (Vec::new(), false));
-    assert_eq!(mapping(&display)?, before, "a keycode kept its borrowed meaning");
+    assert_eq!(down(display)?, (Vec::new(), false));
+    assert_eq!(mapping(display)?, before, "a keycode kept its borrowed meaning");
     Ok(())
 }
 
 #[test]
 fn under_a_german_layout() -> Result<()> {
     types_everything(&["de"])
+}
+
+#[test]
+fn on_a_desktop_whose_customer_has_typed_before() -> Result<()> {
+    let seat = Seat::new()?;
+    set_layout(&seat.desktop, &["de"])?;
+    let terminal = Terminal::open(&seat.desktop)?;
+    // The display takes over the map of whichever keyboard was touched last.
+    seat.hands.move_to(200, 200)?;
+    seat.hands.type_text("a")?;
+    assert_eq!(terminal.hear(1)?, "a");
+    drop(terminal);
+    types_on(&seat.desktop, &["de"], &everything())
 }
 
 #[test]
