@@ -39,7 +39,7 @@ pub(super) fn routes(relay: Arc<Relay>) -> Router {
         .with_state(relay)
 }
 
-/// No answer is cached, framed or guessed at.
+/// No answer is cached, framed or guessed at, and every connection serves one request: unless it was upgraded.
 async fn harden(mut response: Response) -> Response {
     let headers: [(HeaderName, &str); 5] = [
         (header::CACHE_CONTROL, "no-store"),
@@ -50,6 +50,9 @@ async fn harden(mut response: Response) -> Response {
     ];
     for (name, value) in headers {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }

@@ -228,7 +228,6 @@ async fn connection(tcp: TcpStream, acceptor: TlsAcceptor, routes: Router, peer:
     let served = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_DEADLINE)
-        .keep_alive(false)
         .max_buf_size(16 * 1024)
         .serve_connection(TokioIo::new(tls), service)
         .with_upgrades();
