@@ -98,10 +98,20 @@ fn typos() -> Result<()> {
 }
 
 fn ui() -> Result<()> {
-    for script in ["ci", "run check", "run lint", "run test", "run build"] {
-        run::run(run::command("npm").arg("--prefix").arg("ui").args(script.split(' ')))?;
+    ui_packages()?;
+    for script in ["check", "lint", "test", "build"] {
+        run::line(&format!("npm --prefix ui run {script}"))?;
     }
     Ok(())
+}
+
+/// Installs what the interface is built with, unless it is there as the lock file says.
+fn ui_packages() -> Result<()> {
+    let changed = |path: &str| std::fs::metadata(run::root().join(path)).and_then(|file| file.modified()).ok();
+    if changed("ui/node_modules/.package-lock.json") >= changed("ui/package-lock.json") {
+        return Ok(());
+    }
+    run::line("npm --prefix ui ci --no-audit --no-fund")
 }
 
 /// Builds everything once, so that the programs which the whole-system tests start are those of this source.
@@ -115,7 +125,7 @@ pub(crate) fn built_ui() -> Result<()> {
     if run::root().join("ui/dist/index.html").is_file() {
         return Ok(());
     }
-    run::line("npm --prefix ui ci")?;
+    ui_packages()?;
     run::line("npm --prefix ui run build")
 }
 
