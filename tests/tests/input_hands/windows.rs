@@ -62,6 +62,24 @@ fn a_covered_window_is_judged_by_what_covers_it() -> Result<()> {
 }
 
 #[test]
+fn a_window_that_lets_clicks_through_does_not_hide_ours() -> Result<()> {
+    use x11rb::connection::Connection as _;
+    use x11rb::protocol::shape::{ConnectionExt as _, SK, SO};
+    use x11rb::protocol::xproto::ClipOrdering;
+    let display = Display::xvfb(800, 600)?;
+    let panel = Plain::open(&display, (100, 100), (200, 100))?;
+    // As compositors and screen dimmers lay over everything.
+    let above = Plain::open(&display, (0, 0), (800, 600))?;
+    above.connection.shape_rectangles(SO::SET, SK::INPUT, ClipOrdering::UNSORTED, above.window, 0, 0, &[])?.check()?;
+    above.connection.flush()?;
+    let technician = Technician::at(&display, Arc::new(Away))?;
+    technician.own.set([panel.window]);
+    assert_eq!(technician.click(200, 150)?, OWN);
+    assert_eq!((panel.presses()?, above.presses()?), (0, 0));
+    Ok(())
+}
+
+#[test]
 fn a_key_for_our_window_is_dropped() -> Result<()> {
     let display = Display::xvfb(800, 600)?;
     let other = Plain::open(&display, (400, 0), (200, 100))?;
