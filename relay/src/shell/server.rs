@@ -169,7 +169,7 @@ pub fn company_file(config: &Config, domain: &Domain, authority: &Authority) -> 
 
 fn server_identity(folder: &Folder, config: &Config, authority: &Authority, domain: &Domain) -> Result<ServerIdentity> {
     match &config.certificate {
-        Some(own) => read_pem(&own.chain, &own.key),
+        Some(own) => read_pem(&folder.path().join(&own.chain), &folder.path().join(&own.key)),
         None => authority.server(folder, domain, SystemTime::now()),
     }
 }
