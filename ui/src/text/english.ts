@@ -2,11 +2,13 @@
 import type { Texts } from "./index.svelte";
 import { englishOutcomes } from "./english-outcomes";
 
+const counted = (count: number, one: string, many: string): string => `${String(count)} ${count === 1 ? one : many}`;
+
 const minutesAndSeconds = (seconds: number): string => {
-  const minutes = Math.floor(seconds / 60);
-  const rest = `${seconds % 60} seconds`;
-  if (minutes === 0) return rest;
-  return `${minutes} ${minutes === 1 ? "minute" : "minutes"}${seconds % 60 === 0 ? "" : ` ${rest}`}`;
+  const minutes = counted(Math.floor(seconds / 60), "minute", "minutes");
+  const rest = counted(seconds % 60, "second", "seconds");
+  if (seconds < 60) return rest;
+  return seconds % 60 === 0 ? minutes : `${minutes} ${rest}`;
 };
 
 export const english: Texts = {
@@ -179,8 +181,8 @@ export const english: Texts = {
     after: "Checked after the end",
     nothingLeft: "Nothing of the session is running any more.",
     somethingLeft: "Something of the session is still running. Please restart the computer.",
-    released: (count) => `Keys that were held and let go: ${count}.`,
-    held: (count) => `${count} keys may be stuck. Press Shift, Ctrl and Alt once each.`,
+    released: (count) => `${counted(count, "held key was", "held keys were")} let go.`,
+    held: (count) => `${counted(count, "key", "keys")} may be stuck. Press Shift, Ctrl and Alt once each.`,
     otherTools: "These other programs for remote access are running:",
     noOtherTools: "No other program for remote access was found.",
     assistive: "Working with an on-screen keyboard or voice was set.",

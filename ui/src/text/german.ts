@@ -12,11 +12,13 @@ import type {
 } from "$lib/bindings";
 import { germanOutcomes } from "./german-outcomes";
 
+const counted = (count: number, one: string, many: string): string => `${String(count)} ${count === 1 ? one : many}`;
+
 const minutesAndSeconds = (seconds: number): string => {
-  const minutes = Math.floor(seconds / 60);
-  const rest = `${seconds % 60} Sekunden`;
-  if (minutes === 0) return rest;
-  return `${minutes} ${minutes === 1 ? "Minute" : "Minuten"}${seconds % 60 === 0 ? "" : ` ${rest}`}`;
+  const minutes = counted(Math.floor(seconds / 60), "Minute", "Minuten");
+  const rest = counted(seconds % 60, "Sekunde", "Sekunden");
+  if (seconds < 60) return rest;
+  return seconds % 60 === 0 ? minutes : `${minutes} ${rest}`;
 };
 
 export const german = {
@@ -30,7 +32,7 @@ export const german = {
   done: "Fertig",
   moreTime: "Mehr Zeit",
   details: "Einzelheiten",
-  code: "Kennwort für die Hilfe",
+  code: "Fehlercode",
   understood: "Verstanden",
   duration: minutesAndSeconds,
   loading: "Beistand startet …",
@@ -184,7 +186,7 @@ export const german = {
     used: "Benutzt",
     yes: "ja",
     no: "nein",
-    times: (count: number): string => (count === 0 ? "nie" : `${count}-mal`),
+    times: (count: number): string => (count === 0 ? "nie" : count === 1 ? "einmal" : `${String(count)}-mal`),
     events: "Was geschah",
     files: "Dateien",
     noFiles: "Keine Dateien.",
@@ -193,8 +195,9 @@ export const german = {
     after: "Nach dem Ende geprüft",
     nothingLeft: "Von der Sitzung läuft nichts mehr.",
     somethingLeft: "Es läuft noch etwas von der Sitzung. Bitte starten Sie den Computer neu.",
-    released: (count: number): string => `Gehaltene Tasten losgelassen: ${count}.`,
-    held: (count: number): string => `${count} Tasten hängen vielleicht. Drücken Sie Umschalt, Strg und Alt je einmal.`,
+    released: (count: number): string => `${counted(count, "gehaltene Taste wurde", "gehaltene Tasten wurden")} losgelassen.`,
+    held: (count: number): string =>
+      `${counted(count, "Taste hängt", "Tasten hängen")} vielleicht. Drücken Sie Umschalt, Strg und Alt je einmal.`,
     otherTools: "Diese anderen Programme für fremden Zugriff laufen:",
     noOtherTools: "Kein anderes Programm für fremden Zugriff wurde gefunden.",
     assistive: "Bedienung mit Bildschirmtastatur oder Stimme war eingestellt.",
@@ -317,7 +320,7 @@ export const german = {
     allow: "Erlauben",
     noAnswer: "Keine Antwort heißt Nein. Noch",
     stop: "NOTAUS – sofort beenden",
-    hotkey: "Tastenkürzel:",
+    hotkey: "Kürzel:",
     noHotkey: "Kein Tastenkürzel in Kraft.",
     move: "Ecke wechseln",
     announce: {
