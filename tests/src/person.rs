@@ -110,7 +110,15 @@ impl Drop for Person {
 }
 
 fn surround(command: &mut Command, home: &Path, display: &str) {
-    for name in ["DBUS_SESSION_BUS_ADDRESS", "WAYLAND_DISPLAY", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"] {
+    for name in [
+        "DBUS_SESSION_BUS_ADDRESS",
+        "WAYLAND_DISPLAY",
+        "XDG_CONFIG_HOME",
+        "XDG_DATA_HOME",
+        "XDG_CACHE_HOME",
+        "LC_ALL",
+        "LC_MESSAGES",
+    ] {
         command.env_remove(name);
     }
     command
@@ -121,8 +129,7 @@ fn surround(command: &mut Command, home: &Path, display: &str) {
         .env("GDK_BACKEND", "x11")
         .env("GSETTINGS_BACKEND", "memory")
         .env("NO_AT_BRIDGE", "1")
-        .env("LANG", "C.UTF-8")
-        .env("LC_ALL", "C.UTF-8")
+        .env("LANG", "de_DE.UTF-8")
         // Without a GPU three times quicker; these displays never have one.
         .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1");
 }

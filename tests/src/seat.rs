@@ -70,7 +70,8 @@ impl Seat {
     /// When it cannot be started.
     pub fn start(&mut self, program: &str, arguments: &[&str]) -> Result<()> {
         let mut command = self.customer.command(program);
-        command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+        // A locale that every system has, so that the terminal speaks UTF-8.
+        command.args(arguments).env("LC_ALL", "C.UTF-8").stdout(Stdio::null()).stderr(Stdio::null());
         self.programs.push(Guard::start(&mut command)?);
         Ok(())
     }
