@@ -87,7 +87,7 @@ fn run() -> Result<()> {
 /// Starts everything that needs the running app.
 fn start(app: &AppHandle, profile: &Profile, link: Option<String>, inbox: mpsc::Receiver<Event>) -> Result<()> {
     let store = Store::new(profile.folder());
-    let settings = store.settings().unwrap_or_else(|| Settings { language: language_of_desktop(), ..Settings::default() });
+    let settings = store.settings().unwrap_or_else(|| Settings::of_new_user(language_of_desktop()));
     let surroundings = Surroundings { company_file: company_file(), hotkey_works: hotkey::set(app, &settings.hotkey) };
     if let Err(error) = tray::install(app, settings.language) {
         tracing::warn!(%error, "No tray icon");

@@ -3,18 +3,20 @@
 //! The exception is the emergency stop, which goes straight to the guardian's stop thread and waits for nothing.
 //! The others are not `async`: so they arrive in the order in which the page sent them.
 
+use crate::controller::Event;
 use crate::request::{ModelWanted, Request};
 use crate::shell::Shell;
 use crate::view::*;
-use tauri::State;
+use tauri::{AppHandle, Manager, State};
 use tauri_specta::{Builder, collect_commands, collect_events};
 use tokio::sync::oneshot;
 
-type Answer<T = ()> = Result<T, CommandError>;
+type Answer = Result<(), CommandError>;
 
 /// Every command and event, for the handler and for the generated bindings.
 pub(crate) fn builder() -> Builder<tauri::Wry> {
     Builder::new()
+        .disable_serde_phases()
         .commands(collect_commands![
             current_main_view,
             current_panel_view,
@@ -70,49 +72,43 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
 /// What the main window shows.
 #[tauri::command]
 #[specta::specta]
-async fn current_main_view(shell: State<'_, Shell>) -> Answer<MainView> {
-    let (reply, model) = oneshot::channel();
-    shell.want(ModelWanted::Main(reply))?;
-    model.await.map_err(|_| gone())
+async fn current_main_view(app: AppHandle) -> MainView {
+    model(&app, ModelWanted::Main).await
 }
 
 /// What the panel shows.
 #[tauri::command]
 #[specta::specta]
-async fn current_panel_view(shell: State<'_, Shell>) -> Answer<PanelView> {
-    let (reply, model) = oneshot::channel();
-    shell.want(ModelWanted::Panel(reply))?;
-    model.await.map_err(|_| gone())
+async fn current_panel_view(app: AppHandle) -> PanelView {
+    model(&app, ModelWanted::Panel).await
 }
 
 /// What the viewer shows.
 #[tauri::command]
 #[specta::specta]
-async fn current_viewer_view(shell: State<'_, Shell>) -> Answer<ViewerView> {
-    let (reply, model) = oneshot::channel();
-    shell.want(ModelWanted::Viewer(reply))?;
-    model.await.map_err(|_| gone())
+async fn current_viewer_view(app: AppHandle) -> ViewerView {
+    model(&app, ModelWanted::Viewer).await
 }
 
 /// What the customer's cursor looks like.
 #[tauri::command]
 #[specta::specta]
-async fn current_cursor(shell: State<'_, Shell>) -> Answer<Option<CursorShape>> {
-    Ok(shell.cursor())
+fn current_cursor(shell: State<'_, Shell>) -> Option<CursorShape> {
+    shell.cursor()
 }
 
 /// Whether this can be a domain.
 #[tauri::command]
 #[specta::specta]
-async fn check_domain(text: String) -> Answer<DomainCheck> {
-    Ok(DomainCheck::of(&text))
+fn check_domain(text: String) -> DomainCheck {
+    DomainCheck::of(&text)
 }
 
 /// Whether this can be a session number.
 #[tauri::command]
 #[specta::specta]
-async fn check_number(number: TypedNumber) -> Answer<NumberCheck> {
-    Ok(NumberCheck::of(&number))
+fn check_number(number: TypedNumber) -> NumberCheck {
+    NumberCheck::of(&number)
 }
 
 /// NOTAUS. Not a request: it is done before anybody else hears of it.
@@ -380,6 +376,16 @@ fn ask(permission: Permission, reason: String, shell: State<'_, Shell>) -> Answe
 #[specta::specta]
 fn special_key(key: SpecialKey, shell: State<'_, Shell>) -> Answer {
     shell.request(Request::SpecialKey(key))
+}
+
+/// Asks the controller for a whole model. Once it is gone, the app is closing, and so is the page.
+async fn model<T>(app: &AppHandle, wanted: impl FnOnce(oneshot::Sender<T>) -> ModelWanted) -> T {
+    let (reply, model) = oneshot::channel();
+    app.state::<Shell>().tell(Event::ModelWanted(wanted(reply)));
+    match model.await {
+        Ok(model) => model,
+        Err(_) => std::future::pending().await,
+    }
 }
 
 /// The controller is gone: the app is closing.

@@ -95,6 +95,11 @@ struct Trouble {
 }
 
 impl Settings {
+    /// Those of somebody new who speaks this language.
+    pub(crate) fn of_new_user(language: Language) -> Self {
+        Self { language, ..Self::default() }
+    }
+
     pub(crate) fn known(&self, domain: &Domain) -> Option<&KnownCompany> {
         self.known.iter().find(|company| company.domain == *domain)
     }

@@ -3,7 +3,7 @@
 use crate::commands;
 use crate::controller::Event;
 use crate::desktop::proof::Painted;
-use crate::request::{ModelWanted, Request};
+use crate::request::Request;
 use crate::stop_switch::StopSwitch;
 use crate::view::{CommandError, CursorShape};
 use beistand_protocol::close::CloseReason;
@@ -40,10 +40,6 @@ impl Shell {
 
     pub(crate) fn request(&self, request: Request) -> Result<(), CommandError> {
         self.events.send(Event::Request(request)).map_err(|_| commands::gone())
-    }
-
-    pub(crate) fn want(&self, wanted: ModelWanted) -> Result<(), CommandError> {
-        self.events.send(Event::ModelWanted(wanted)).map_err(|_| commands::gone())
     }
 
     /// NOTAUS: first the stop thread, then everybody else.

@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn settings_come_back_and_are_private() {
         let (_folder, store) = seat();
-        let settings = Settings { language: Language::English, ..Settings::default() };
+        let settings = Settings::of_new_user(Language::English);
         store.save_settings(&settings).unwrap();
         assert_eq!(store.settings::<Settings>().unwrap().language, Language::English);
         let file = fs::metadata(store.folder().join(SETTINGS)).unwrap();

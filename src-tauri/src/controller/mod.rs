@@ -257,8 +257,7 @@ impl<P: Platform> Controller<P> {
             return;
         }
         self.forget_technician();
-        let language = self.settings.language;
-        self.settings = Settings { language, ..Settings::default() };
+        self.settings = Settings::of_new_user(self.settings.language);
         self.surroundings.hotkey_works = self.platform.set_hotkey(&self.settings.hotkey);
         if self.store.forget().is_err() {
             self.notice = Some(ErrorCode::NotSaved);

@@ -34,8 +34,12 @@ impl Windows {
     }
 
     fn make(&self, window: Window) -> tauri::Result<WebviewWindow> {
-        // One page for all; it looks at its window's label.
-        let builder = WebviewWindowBuilder::new(&self.app, window.label(), WebviewUrl::default())
+        let page = match window {
+            Window::Main => "index.html",
+            Window::Panel => "panel.html",
+            Window::Viewer => "viewer.html",
+        };
+        let builder = WebviewWindowBuilder::new(&self.app, window.label(), WebviewUrl::App(page.into()))
             .data_directory(self.profile.folder().join("webview"))
             .visible(false);
         match window {
@@ -43,7 +47,7 @@ impl Windows {
             Window::Panel => {
                 let panel = builder
                     .title("Beistand: NOTAUS")
-                    .inner_size(320.0, 440.0)
+                    .inner_size(320.0, 500.0)
                     .min_inner_size(280.0, 240.0)
                     .decorations(false)
                     .always_on_top(true)

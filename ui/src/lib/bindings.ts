@@ -8,17 +8,17 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 /** Commands */
 export const commands = {
 	/**  What the main window shows. */
-	currentMainView: () => typedError<MainView_Serialize, CommandError>(__TAURI_INVOKE("current_main_view")),
+	currentMainView: () => __TAURI_INVOKE<MainView>("current_main_view"),
 	/**  What the panel shows. */
-	currentPanelView: () => typedError<PanelView_Serialize, CommandError>(__TAURI_INVOKE("current_panel_view")),
+	currentPanelView: () => __TAURI_INVOKE<PanelView>("current_panel_view"),
 	/**  What the viewer shows. */
-	currentViewerView: () => typedError<ViewerView_Serialize, CommandError>(__TAURI_INVOKE("current_viewer_view")),
+	currentViewerView: () => __TAURI_INVOKE<ViewerView>("current_viewer_view"),
 	/**  What the customer's cursor looks like. */
-	currentCursor: () => typedError<CursorShape | null, CommandError>(__TAURI_INVOKE("current_cursor")),
+	currentCursor: () => __TAURI_INVOKE<CursorShape | null>("current_cursor"),
 	/**  Whether this can be a domain. */
-	checkDomain: (text: string) => typedError<DomainCheck, CommandError>(__TAURI_INVOKE("check_domain", { text })),
+	checkDomain: (text: string) => __TAURI_INVOKE<DomainCheck>("check_domain", { text }),
 	/**  Whether this can be a session number. */
-	checkNumber: (number: TypedNumber) => typedError<NumberCheck, CommandError>(__TAURI_INVOKE("check_number", { number })),
+	checkNumber: (number: TypedNumber) => __TAURI_INVOKE<NumberCheck>("check_number", { number }),
 	/**  NOTAUS. Not a request: it is done before anybody else hears of it. */
 	emergencyStop: () => typedError<null, CommandError>(__TAURI_INVOKE("emergency_stop")),
 	/**  The panel has drawn this mark. */
@@ -101,10 +101,10 @@ export const commands = {
 export const events = {
 	cursorMoved: makeEvent<CursorMoved, CursorMoved>("cursor-moved"),
 	cursorShape: makeEvent<CursorShape, CursorShape>("cursor-shape"),
-	mainView: makeEvent<MainView_Serialize, MainView_Deserialize>("main-view"),
+	mainView: makeEvent<MainView, MainView>("main-view"),
 	mark: makeEvent<Mark, Mark>("mark"),
-	panelView: makeEvent<PanelView_Serialize, PanelView_Deserialize>("panel-view"),
-	viewerView: makeEvent<ViewerView_Serialize, ViewerView_Deserialize>("viewer-view"),
+	panelView: makeEvent<PanelView, PanelView>("panel-view"),
+	viewerView: makeEvent<ViewerView, ViewerView>("viewer-view"),
 };
 
 /* Constants */
@@ -150,18 +150,7 @@ export type CommandError = {
 };
 
 /**  A support company. */
-export type Company = Company_Serialize | Company_Deserialize;
-
-/**  A support company. */
-export type Company_Deserialize = {
-	/**  The checked fact. */
-	domain: string,
-	/**  What the domain calls itself; unknown before the first contact. */
-	name?: string | null,
-};
-
-/**  A support company. */
-export type Company_Serialize = {
+export type Company = {
 	/**  The checked fact. */
 	domain: string,
 	/**  What the domain calls itself; unknown before the first contact. */
@@ -381,20 +370,7 @@ export type Language =
 "english";
 
 /**  The line, as it was lately. */
-export type Line = Line_Serialize | Line_Deserialize;
-
-/**  The line, as it was lately. */
-export type Line_Deserialize = {
-	/**  Round trip to the customer and back; none before the first. */
-	roundTripMs?: number | null,
-	/**  Kilobytes a second that came. */
-	kilobytesPerSecond: number,
-	/**  Whether the picture is exact, or still sharpening. */
-	exact: boolean,
-};
-
-/**  The line, as it was lately. */
-export type Line_Serialize = {
+export type Line = {
 	/**  Round trip to the customer and back; none before the first. */
 	roundTripMs: number | null,
 	/**  Kilobytes a second that came. */
@@ -404,10 +380,7 @@ export type Line_Serialize = {
 };
 
 /**  The screens of the main window. */
-export type MainScreen = MainScreen_Serialize | MainScreen_Deserialize;
-
-/**  The screens of the main window. */
-export type MainScreen_Deserialize = 
+export type MainScreen = 
 /**  Who called whom? */
 ({ kind: "start"; 
 /**  How many receipts are stored here. */
@@ -437,124 +410,7 @@ step: ConnectStep }) & { again?: never; digits?: never; domain?: never; duration
 /**  Who is there, and do you want to show them your screen? */
 {
 	kind: "whoIsIt",
-} & WhoIsIt_Deserialize | 
-/**  A session runs; the panel is a window of its own. */
-({ kind: "inSession"; 
-/**  Who sees. */
-who: Who; 
-/**  How long it has run. */
-elapsedSeconds: number; 
-/**  Why nothing is sent at the moment. */
-paused?: PauseReason | null }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; end?: never; error?: never; number?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never } | 
-/**  How it ended. */
-({ kind: "ended"; 
-/**  Why. */
-end: EndReason; 
-/**  What was recorded; none if there was no session yet. */
-receipt?: Receipt_Deserialize | null }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; error?: never; number?: never; paused?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
-/**  It didn't come to a session. */
-({ kind: "failed"; 
-/**  Why. */
-error: ErrorCode; 
-/**  What `try_again` would do. */
-again: TryAgain }) & { digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
-/**  Every receipt that is stored here, newest first. */
-({ kind: "receipts"; 
-/**  The list. */
-receipts: ReceiptLine[] }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; source?: never; step?: never; technician?: never; who?: never } | 
-/**  One receipt out of the list. */
-({ kind: "receipt"; 
-/**  The receipt. */
-receipt: Receipt_Deserialize }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
-/**  What can be set. */
-{
-	kind: "settings",
-} & Settings | 
-/**  A technician's login. */
-{
-	kind: "signIn",
-} & SignIn_Deserialize | 
-/**  A technician who is signed in: new session, or the customer's number. */
-({ kind: "technicianHome"; 
-/**  Who is signed in. */
-technician: Technician }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
-/**  A number for the technician to read out. */
-({ kind: "technicianNumber"; 
-/**  Who is signed in. */
-technician: Technician; 
-/**  The number. */
-number: OfferedNumber }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
-/**  The number that the customer reads out. */
-({ kind: "typeNumber"; 
-/**  Who is signed in. */
-technician: Technician }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
-/**  On the way to the customer. */
-({ kind: "technicianConnecting"; 
-/**  Who is signed in. */
-technician: Technician; 
-/**  How far. */
-step: ConnectStep }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; who?: never } | 
-/**  The customer sees who it is and has not answered yet. */
-({ kind: "waitingForYes"; 
-/**  Who is signed in. */
-technician: Technician; 
-/**  Four digits that both see, once they are there. */
-digits?: string | null }) & { again?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
-/**  A session runs; the viewer is a window of its own. */
-({ kind: "technicianInSession"; 
-/**  Who is signed in. */
-technician: Technician; 
-/**  How long it has run. */
-elapsedSeconds: number }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
-/**  How it ended. */
-({ kind: "technicianEnded"; 
-/**  Who is signed in. */
-technician: Technician; 
-/**  Why. */
-end: EndReason; 
-/**  How long it ran. */
-durationSeconds: number }) & { again?: never; digits?: never; domain?: never; elapsedSeconds?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
-/**  It didn't come to a session. */
-({ kind: "technicianFailed"; 
-/**  Who is signed in. */
-technician: Technician; 
-/**  Why. */
-error: ErrorCode; 
-/**  What `try_again` would do. */
-again: TryAgain }) & { digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never };
-
-/**  The screens of the main window. */
-export type MainScreen_Serialize = 
-/**  Who called whom? */
-({ kind: "start"; 
-/**  How many receipts are stored here. */
-receipts: number }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; source?: never; step?: never; technician?: never; who?: never } | 
-/**  What a scam looks like; nothing goes on from here but back. */
-({ kind: "scam" }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
-/**  Which support company? */
-({ kind: "enterDomain" }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
-/**  Who gave you this address? */
-({ kind: "confirmDomain"; 
-/**  The address that is new to this computer. */
-domain: string; 
-/**  How it came here. */
-source: DomainSource }) & { again?: never; digits?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; step?: never; technician?: never; who?: never } | 
-/**  I have a number, or show me one. */
-({ kind: "choose" }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
-/**  The number that the technician reads out. */
-({ kind: "enterNumber" }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
-/**  A number to read out. */
-{
-	kind: "showNumber",
-} & OfferedNumber | 
-/**  On the way to the other end. */
-({ kind: "connecting"; 
-/**  How far. */
-step: ConnectStep }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; technician?: never; who?: never } | 
-/**  Who is there, and do you want to show them your screen? */
-{
-	kind: "whoIsIt",
-} & WhoIsIt_Serialize | 
+} & WhoIsIt | 
 /**  A session runs; the panel is a window of its own. */
 ({ kind: "inSession"; 
 /**  Who sees. */
@@ -568,7 +424,7 @@ paused: PauseReason | null }) & { again?: never; digits?: never; domain?: never;
 /**  Why. */
 end: EndReason; 
 /**  What was recorded; none if there was no session yet. */
-receipt: Receipt_Serialize | null }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; error?: never; number?: never; paused?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
+receipt: Receipt | null }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; error?: never; number?: never; paused?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
 /**  It didn't come to a session. */
 ({ kind: "failed"; 
 /**  Why. */
@@ -582,7 +438,7 @@ receipts: ReceiptLine[] }) & { again?: never; digits?: never; domain?: never; du
 /**  One receipt out of the list. */
 ({ kind: "receipt"; 
 /**  The receipt. */
-receipt: Receipt_Serialize }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
+receipt: Receipt }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
 /**  What can be set. */
 {
 	kind: "settings",
@@ -590,7 +446,7 @@ receipt: Receipt_Serialize }) & { again?: never; digits?: never; domain?: never;
 /**  A technician's login. */
 {
 	kind: "signIn",
-} & SignIn_Serialize | 
+} & SignIn | 
 /**  A technician who is signed in: new session, or the customer's number. */
 ({ kind: "technicianHome"; 
 /**  Who is signed in. */
@@ -641,30 +497,15 @@ error: ErrorCode;
 again: TryAgain }) & { digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never };
 
 /**  What the main window shows: the same frame around one screen. */
-export type MainView = MainView_Serialize | MainView_Deserialize;
-
-/**  What the main window shows: the same frame around one screen. */
-export type MainView_Deserialize = {
+export type MainView = {
 	/**  The language of every text. */
 	language: Language,
 	/**  The support company that the customer's side of this computer belongs to, once it is known. */
-	company?: Company_Deserialize | null,
-	/**  Something that went wrong beside the screen, until it is dismissed. */
-	notice?: ErrorCode | null,
-	/**  The screen. */
-	screen: MainScreen_Deserialize,
-};
-
-/**  What the main window shows: the same frame around one screen. */
-export type MainView_Serialize = {
-	/**  The language of every text. */
-	language: Language,
-	/**  The support company that the customer's side of this computer belongs to, once it is known. */
-	company: Company_Serialize | null,
+	company: Company | null,
 	/**  Something that went wrong beside the screen, until it is dismissed. */
 	notice: ErrorCode | null,
 	/**  The screen. */
-	screen: MainScreen_Serialize,
+	screen: MainScreen,
 };
 
 /**  Two colours for the corner of the panel, by which the guardian knows that the panel is seen. */
@@ -711,37 +552,7 @@ export type PanelPermission = {
 };
 
 /**  The screens of the panel. */
-export type PanelScreen = PanelScreen_Serialize | PanelScreen_Deserialize;
-
-/**  The screens of the panel. */
-export type PanelScreen_Deserialize = 
-/**  There is no session; the window is hidden, or about to be shown. */
-{ kind: "idle" } | 
-/**  A session. */
-{ kind: "running"; 
-/**  Who sees. */
-who: Who; 
-/**  How long it has run. */
-elapsedSeconds: number; 
-/**  All ten, in order. */
-permissions: PanelPermission[]; 
-/**  What the technician does at the moment; empty if nothing. */
-activity: Activity[]; 
-/**  The question that waits for an answer. */
-question?: Question | null; 
-/**  Why nothing is sent at the moment. */
-paused?: PauseReason | null; 
-/**  Why the last click did nothing. */
-notice?: ErrorCode | null; 
-/**  The hotkey of NOTAUS; none if it is not in force. */
-hotkey?: string | null } | 
-/**  It is over. */
-{ kind: "ended"; 
-/**  Why. */
-end: EndReason };
-
-/**  The screens of the panel. */
-export type PanelScreen_Serialize = 
+export type PanelScreen = 
 /**  There is no session; the window is hidden, or about to be shown. */
 { kind: "idle" } | 
 /**  A session. */
@@ -768,22 +579,11 @@ hotkey: string | null } |
 end: EndReason };
 
 /**  What the panel shows. */
-export type PanelView = PanelView_Serialize | PanelView_Deserialize;
-
-/**  What the panel shows. */
-export type PanelView_Deserialize = {
+export type PanelView = {
 	/**  The language of every text. */
 	language: Language,
 	/**  The screen. */
-	screen: PanelScreen_Deserialize,
-};
-
-/**  What the panel shows. */
-export type PanelView_Serialize = {
-	/**  The language of every text. */
-	language: Language,
-	/**  The screen. */
-	screen: PanelScreen_Serialize,
+	screen: PanelScreen,
 };
 
 /**  A password on its way from the field to the relay. */
@@ -876,7 +676,36 @@ export type Question = {
 };
 
 /**  The record of one session. */
-export type Receipt = Receipt_Serialize | Receipt_Deserialize;
+export type Receipt = {
+	/**  For `open_receipt` and its like. */
+	id: string,
+	/**  Who saw. */
+	who: Who,
+	/**  When it began, RFC 3339 with the customer's offset. */
+	startedAt: string,
+	/**  When it ended, RFC 3339 with the customer's offset. */
+	endedAt: string,
+	/**  How long it ran. */
+	durationSeconds: number,
+	/**  What was shown, such as `HDMI-1, 1920 × 1080`; none if nothing was. */
+	shown: string | null,
+	/**  The four digits that both saw. */
+	digits: string | null,
+	/**  Each permission that was asked for or allowed. */
+	permissions: ReceiptPermission[],
+	/**  What happened, in order. */
+	events: ReceiptEvent[],
+	/**  Each file that went either way. */
+	files: ReceiptFile[],
+	/**  Why it ended. */
+	end: EndReason,
+	/**  Whether clicks that are not from hardware counted as the customer's. */
+	assistiveInput: boolean,
+	/**  What was found on this computer after the end. */
+	after: AfterCheck,
+	/**  Where it is saved; none if it could not be. */
+	savedAs: string | null,
+};
 
 /**  Something that happened. */
 export type ReceiptEvent = {
@@ -959,70 +788,6 @@ seconds: number } |
 /**  It went on. */
 { kind: "wentOn" };
 
-/**  The record of one session. */
-export type Receipt_Deserialize = {
-	/**  For `open_receipt` and its like. */
-	id: string,
-	/**  Who saw. */
-	who: Who,
-	/**  When it began, RFC 3339 with the customer's offset. */
-	startedAt: string,
-	/**  When it ended, RFC 3339 with the customer's offset. */
-	endedAt: string,
-	/**  How long it ran. */
-	durationSeconds: number,
-	/**  What was shown, such as `HDMI-1, 1920 × 1080`; none if nothing was. */
-	shown?: string | null,
-	/**  The four digits that both saw. */
-	digits?: string | null,
-	/**  Each permission that was asked for or allowed. */
-	permissions: ReceiptPermission[],
-	/**  What happened, in order. */
-	events: ReceiptEvent[],
-	/**  Each file that went either way. */
-	files: ReceiptFile[],
-	/**  Why it ended. */
-	end: EndReason,
-	/**  Whether clicks that are not from hardware counted as the customer's. */
-	assistiveInput: boolean,
-	/**  What was found on this computer after the end. */
-	after: AfterCheck,
-	/**  Where it is saved; none if it could not be. */
-	savedAs?: string | null,
-};
-
-/**  The record of one session. */
-export type Receipt_Serialize = {
-	/**  For `open_receipt` and its like. */
-	id: string,
-	/**  Who saw. */
-	who: Who,
-	/**  When it began, RFC 3339 with the customer's offset. */
-	startedAt: string,
-	/**  When it ended, RFC 3339 with the customer's offset. */
-	endedAt: string,
-	/**  How long it ran. */
-	durationSeconds: number,
-	/**  What was shown, such as `HDMI-1, 1920 × 1080`; none if nothing was. */
-	shown: string | null,
-	/**  The four digits that both saw. */
-	digits: string | null,
-	/**  Each permission that was asked for or allowed. */
-	permissions: ReceiptPermission[],
-	/**  What happened, in order. */
-	events: ReceiptEvent[],
-	/**  Each file that went either way. */
-	files: ReceiptFile[],
-	/**  Why it ended. */
-	end: EndReason,
-	/**  Whether clicks that are not from hardware counted as the customer's. */
-	assistiveInput: boolean,
-	/**  What was found on this computer after the end. */
-	after: AfterCheck,
-	/**  Where it is saved; none if it could not be. */
-	savedAs: string | null,
-};
-
 /**  How a permission is set. The same as `beistand_protocol::permission::Setting`. */
 export type Setting = 
 /**  Refused without a question. */
@@ -1063,22 +828,7 @@ export type ShareSource = {
 };
 
 /**  The login. */
-export type SignIn = SignIn_Serialize | SignIn_Deserialize;
-
-/**  The login. */
-export type SignIn_Deserialize = {
-	/**  The domain to begin with. */
-	domain?: string | null,
-	/**  The login to begin with. */
-	login?: string | null,
-	/**  Whether an answer is waited for. */
-	busy: boolean,
-	/**  Why the last try failed. */
-	error?: ErrorCode | null,
-};
-
-/**  The login. */
-export type SignIn_Serialize = {
+export type SignIn = {
 	/**  The domain to begin with. */
 	domain: string | null,
 	/**  The login to begin with. */
@@ -1235,10 +985,7 @@ export type ViewerPermission = {
 };
 
 /**  The screens of the viewer. */
-export type ViewerScreen = ViewerScreen_Serialize | ViewerScreen_Deserialize;
-
-/**  The screens of the viewer. */
-export type ViewerScreen_Deserialize = 
+export type ViewerScreen = 
 /**  There is no session; the window is hidden, or about to be shown. */
 { kind: "idle" } | 
 /**  A session. */
@@ -1254,36 +1001,7 @@ elapsedSeconds: number;
 /**  All ten, in order. */
 permissions: ViewerPermission[]; 
 /**  How good the line is. */
-line: Line_Deserialize; 
-/**  Why nothing moves at the moment. */
-paused?: PauseReason | null; 
-/**  What was not let through lately. */
-dropped?: Dropped | null } | 
-/**  It is over. */
-{ kind: "ended"; 
-/**  Why. */
-end: EndReason; 
-/**  How long it ran. */
-durationSeconds: number };
-
-/**  The screens of the viewer. */
-export type ViewerScreen_Serialize = 
-/**  There is no session; the window is hidden, or about to be shown. */
-{ kind: "idle" } | 
-/**  A session. */
-{ kind: "running"; 
-/**  Where the picture comes from, with a slash at the end: `beistand-picture://localhost/`. */
-pictureUrl: string; 
-/**  The picture's width; 0 before the first picture. */
-widthPx: number; 
-/**  The picture's height. */
-heightPx: number; 
-/**  How long it has run. */
-elapsedSeconds: number; 
-/**  All ten, in order. */
-permissions: ViewerPermission[]; 
-/**  How good the line is. */
-line: Line_Serialize; 
+line: Line; 
 /**  Why nothing moves at the moment. */
 paused: PauseReason | null; 
 /**  What was not let through lately. */
@@ -1296,22 +1014,11 @@ end: EndReason;
 durationSeconds: number };
 
 /**  What the viewer shows. */
-export type ViewerView = ViewerView_Serialize | ViewerView_Deserialize;
-
-/**  What the viewer shows. */
-export type ViewerView_Deserialize = {
+export type ViewerView = {
 	/**  The language of every text. */
 	language: Language,
 	/**  The screen. */
-	screen: ViewerScreen_Deserialize,
-};
-
-/**  What the viewer shows. */
-export type ViewerView_Serialize = {
-	/**  The language of every text. */
-	language: Language,
-	/**  The screen. */
-	screen: ViewerScreen_Serialize,
+	screen: ViewerScreen,
 };
 
 /**  Who is at the other end, from a verified certificate and never from free text. */
@@ -1325,22 +1032,7 @@ export type Who = {
 };
 
 /**  Who is there, before anything is shown to them. */
-export type WhoIsIt = WhoIsIt_Serialize | WhoIsIt_Deserialize;
-
-/**  Who is there, before anything is shown to them. */
-export type WhoIsIt_Deserialize = {
-	/**  Who it is. */
-	who: Who,
-	/**  Four digits that both see, once they are there. */
-	digits?: string | null,
-	/**  What can be shown; the first is the suggestion. */
-	sources: ShareSource[],
-	/**  No answer until then is *no*. */
-	remainingSeconds: number,
-};
-
-/**  Who is there, before anything is shown to them. */
-export type WhoIsIt_Serialize = {
+export type WhoIsIt = {
 	/**  Who it is. */
 	who: Who,
 	/**  Four digits that both see, once they are there. */

@@ -1,0 +1,696 @@
+//! The controller with a stand-in for the rest of the world.
+#![allow(clippy::panic)]
+
+use super::*;
+use crate::settings::{KnownCompany, SavedTechnician};
+use crate::view::{
+    self, Caller, Corner, DomainAnswer, DomainSource, EndReason, PauseReason, PermissionState, ReceiptWhat, TypedNumber,
+};
+use beistand_protocol::close::CloseReason;
+use beistand_protocol::message::{Answer, Reason};
+use beistand_protocol::number::SessionNumber;
+use beistand_protocol::permission::{Grants, Permission, Setting};
+use beistand_protocol::picture::{Monitor, Rect, Share};
+use beistand_protocol::rendezvous::api::Bytes;
+use beistand_protocol::rendezvous::{BurnToken, Fingerprint, TechnicianName};
+use beistand_session::guardian::Stopped;
+use beistand_session::pipe::{Activity, Command, NumberText, Report, Stage, StartFault};
+use beistand_session::rendezvous::{Company as Fetched, DomainTrust};
+use std::io;
+use std::path::Path;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[test]
+fn a_new_domain_is_confirmed_before_anything_is_fetched() {
+    let mut seat = Seat::new();
+    seat.ask(Request::WhoCalled(Caller::Me));
+    assert_eq!(seat.screen(), MainScreen::EnterDomain);
+    seat.ask(Request::SetDomain("Help.Example".into()));
+    let asked = MainScreen::ConfirmDomain { domain: "help.example".into(), source: DomainSource::Typed };
+    assert_eq!(seat.screen(), asked);
+    assert!(seat.jobs().is_empty());
+
+    seat.ask(Request::ConfirmDomain(DomainAnswer::SomebodyWhoCalledMe));
+    assert_eq!(seat.screen(), MainScreen::Scam);
+    seat.ask(Request::SetDomain("help.example".into()));
+    seat.ask(Request::ConfirmDomain(DomainAnswer::NotSure));
+    assert!(matches!(seat.screen(), MainScreen::Start { .. }));
+    assert!(seat.jobs().is_empty());
+
+    seat.ask(Request::SetDomain("help.example".into()));
+    seat.ask(Request::ConfirmDomain(DomainAnswer::KnownToMe));
+    seat.fetched(Ok(company(7)));
+    assert_eq!(seat.screen(), MainScreen::Choose);
+    assert_eq!(seat.controller.settings.current().unwrap().root_sha256, Fingerprint::new([7; 32]));
+    // The next time it is known.
+    seat.ask(Request::Go(Place::Home));
+    seat.ask(Request::WhoCalled(Caller::Me));
+    assert_eq!(seat.screen(), MainScreen::Choose);
+}
+
+#[test]
+fn they_called_me_leads_nowhere() {
+    let mut seat = Seat::known();
+    seat.ask(Request::WhoCalled(Caller::Them));
+    assert_eq!(seat.screen(), MainScreen::Scam);
+    assert!(seat.controller.platform.started.is_empty());
+}
+
+#[test]
+fn a_link_never_changes_a_pinned_root() {
+    let mut seat = Seat::known();
+    seat.ask(Request::OpenLink(format!("beistand://help.example?root={}", "09".repeat(32))));
+    seat.ask(Request::WhoCalled(Caller::Me));
+    assert!(matches!(seat.screen(), MainScreen::Failed { error: ErrorCode::DomainKeyChanged, .. }));
+    assert_eq!(seat.controller.settings.known[0].root_sha256, Fingerprint::new([7; 32]));
+}
+
+#[test]
+fn a_link_connects_nothing_before_who_called_whom() {
+    let mut seat = Seat::known();
+    seat.ask(Request::OpenLink(format!("beistand://help.example/{}", number().expose())));
+    assert!(matches!(seat.screen(), MainScreen::Start { .. }));
+    assert!(seat.controller.platform.started.is_empty());
+    seat.ask(Request::WhoCalled(Caller::Me));
+    assert_eq!(seat.controller.platform.started.len(), 1);
+}
+
+#[test]
+fn a_mistyped_number_starts_nothing() {
+    let mut seat = Seat::known();
+    seat.ask(Request::StartJoin(TypedNumber::new("472 915 380".into())));
+    assert!(seat.controller.platform.started.is_empty());
+    assert_eq!(seat.main().notice, Some(ErrorCode::NumberWrong));
+}
+
+#[test]
+fn no_permission_is_on_when_the_worker_starts() {
+    let mut seat = Seat::known();
+    seat.ask(Request::StartJoin(number()));
+    let Some(Command::Start { settings, company, .. }) = seat.controller.platform.started.first() else { panic!() };
+    assert_eq!(settings.len(), Permission::ALL.len());
+    assert!(settings.iter().all(|(permission, setting)| {
+        *setting == if permission.is_offered() { Setting::Ask } else { Setting::Off }
+    }));
+    assert_eq!((company.domain.as_str(), company.root_der.as_slice()), ("help.example", [7].as_slice()));
+}
+
+#[test]
+fn nothing_is_accepted_before_the_panel_has_been_seen() {
+    let mut seat = Seat::asked();
+    let MainScreen::WhoIsIt(who) = seat.screen() else { panic!() };
+    assert_eq!((who.who.name.as_str(), who.digits.as_deref(), who.remaining_seconds), ("Anna Weber", Some("0071"), 60));
+    assert_eq!(who.sources.iter().map(|source| source.id.as_str()).collect::<Vec<_>>(), ["2", "1", "all"]);
+    seat.ask(Request::Choose("3".into()));
+    assert!(seat.controller.platform.shown.iter().all(|window| *window != Window::Panel), "of a monitor that is not there");
+
+    seat.ask(Request::Choose("1".into()));
+    assert!(seat.controller.platform.shown.contains(&Window::Panel));
+    assert!(matches!(seat.panel(), PanelScreen::Running { .. }));
+    assert!(!seat.worker().iter().any(|order| order.contains("Accept")));
+    seat.proof(PanelProof::Seen);
+    assert!(seat.worker().iter().any(|order| order.contains("Accept(Monitor(1))")));
+}
+
+#[test]
+fn without_a_panel_there_is_no_session() {
+    let mut seat = Seat::asked();
+    seat.ask(Request::Choose("all".into()));
+    seat.pass(10 * SECOND);
+    assert_eq!(seat.worker().last().unwrap(), "Stop(PanelLost)");
+    seat.proof(PanelProof::Seen);
+    assert!(!seat.worker().iter().any(|order| order.contains("Accept")));
+    seat.stopped(CloseReason::PanelLost);
+    assert!(matches!(seat.screen(), MainScreen::Failed { error: ErrorCode::PanelLost, .. }));
+}
+
+#[test]
+fn a_worker_that_begins_without_consent_is_stopped() {
+    let mut seat = Seat::asked();
+    seat.report(Report::Active);
+    assert_eq!(seat.worker(), ["Stop(WorkerFailed)"]);
+    assert!(seat.controller.store.receipts().is_empty());
+}
+
+#[test]
+fn widening_needs_the_customers_own_hands_and_narrowing_never() {
+    let mut seat = Seat::active();
+    seat.controller.platform.hardware = false;
+    seat.ask(Request::SetPermission(view::Permission::Control, view::Setting::On));
+    assert!(seat.worker().is_empty());
+    assert_eq!(seat.panel_notice(), Some(ErrorCode::NeedsHardware));
+
+    seat.question(1);
+    seat.ask(Request::Answer { question: 1, allow: true });
+    assert!(seat.worker().is_empty());
+    assert_eq!(seat.panel_notice(), Some(ErrorCode::NeedsHardware));
+    seat.ask(Request::Answer { question: 1, allow: false });
+    seat.ask(Request::SetPermission(view::Permission::Control, view::Setting::Off));
+    assert_eq!(seat.worker(), ["Answer { question: 1, allow: false }", "Set(Control, Off)"]);
+    assert_eq!(seat.panel_notice(), None);
+
+    // From *off* to *ask* is a step up as well.
+    seat.apply(Permission::Control, Setting::Off);
+    seat.ask(Request::SetPermission(view::Permission::Control, view::Setting::Ask));
+    assert_eq!(seat.panel_notice(), Some(ErrorCode::NeedsHardware));
+    seat.controller.platform.hardware = true;
+    seat.ask(Request::SetPermission(view::Permission::Control, view::Setting::On));
+    assert_eq!(seat.worker(), ["Set(Control, On)"]);
+}
+
+#[test]
+fn who_works_with_other_input_says_so_before_the_session() {
+    let mut seat = Seat::active();
+    seat.controller.platform.hardware = false;
+    seat.ask(Request::SetAssistiveInput(true));
+    assert!(!seat.controller.settings.assistive_input);
+    seat.stopped(CloseReason::Stopped);
+    seat.ask(Request::SetAssistiveInput(true));
+    let mut seat = seat.into_active();
+    seat.ask(Request::SetPermission(view::Permission::Control, view::Setting::On));
+    assert_eq!(seat.worker(), ["Set(Control, On)"]);
+    seat.stopped(CloseReason::Stopped);
+    let MainScreen::Ended { receipt: Some(receipt), .. } = seat.screen() else { panic!() };
+    assert!(receipt.assistive_input);
+}
+
+#[test]
+fn a_question_is_only_answered_while_it_stands() {
+    let mut seat = Seat::active();
+    seat.question(4);
+    seat.ask(Request::Answer { question: 3, allow: true });
+    assert!(seat.worker().is_empty());
+    seat.report(Report::QuestionGone { question: 4, allowed: false });
+    seat.ask(Request::Answer { question: 4, allow: true });
+    assert!(seat.worker().is_empty());
+}
+
+#[test]
+fn the_receipt_says_what_happened_and_survives_a_kill() {
+    let mut seat = Seat::active();
+    seat.pass(5 * SECOND);
+    seat.question(1);
+    seat.ask(Request::Answer { question: 1, allow: true });
+    seat.apply(Permission::Control, Setting::On);
+    seat.report(Report::QuestionGone { question: 1, allowed: true });
+    seat.pass(5 * SECOND);
+    seat.report(Report::Doing(Activity::Keyboard));
+    seat.report(Report::KeptOffOurWindows { count: 3 });
+
+    // As if the computer went down now.
+    let [saved] = &seat.controller.store.receipts()[..] else { panic!() };
+    assert_eq!((saved.technician.name.as_str(), saved.kept_off_our_windows), ("Anna Weber", 3));
+    assert!(saved.end.is_none() && saved.events.len() == 4);
+
+    seat.pass(10 * SECOND);
+    seat.question(2);
+    seat.report(Report::QuestionGone { question: 2, allowed: false });
+    seat.ask(Request::EmergencyStop);
+    assert_eq!(seat.worker().last().unwrap(), "Stop(Stopped)");
+    assert!(matches!(seat.screen(), MainScreen::InSession { .. }), "nobody is told before it is over");
+    seat.stopped(CloseReason::Stopped);
+
+    let MainScreen::Ended { end: EndReason::EmergencyStop, receipt: Some(receipt) } = seat.screen() else { panic!() };
+    assert_eq!((receipt.duration_seconds, receipt.after.released_keys), (20, 2));
+    let control = receipt.permissions.iter().find(|row| row.permission == view::Permission::Control).unwrap();
+    assert_eq!((control.asked, control.allowed, control.on_seconds, control.used), (2, 1, 15, true));
+    assert!(receipt.events.iter().any(|event| matches!(event.what, ReceiptWhat::NoAnswer { .. })));
+    assert!(receipt.saved_as.is_some());
+    assert_eq!(seat.panel(), PanelScreen::Ended { end: EndReason::EmergencyStop });
+    assert_eq!(seat.jobs(), ["Burn"]);
+
+    seat.pass(10 * SECOND);
+    assert_eq!(seat.panel(), PanelScreen::Idle);
+    seat.ask(Request::DismissEnd);
+    assert_eq!(seat.screen(), MainScreen::Start { receipts: 1 });
+    seat.ask(Request::Go(Place::Receipts));
+    let MainScreen::Receipts { receipts } = seat.screen() else { panic!() };
+    seat.ask(Request::OpenReceipt(receipts[0].id.clone()));
+    assert!(matches!(seat.screen(), MainScreen::Receipt { .. }));
+    seat.ask(Request::DeleteReceipt(receipts[0].id.clone()));
+    assert_eq!(seat.screen(), MainScreen::Receipts { receipts: Vec::new() });
+}
+
+#[test]
+fn closing_the_panel_is_notaus() {
+    let mut seat = Seat::active();
+    seat.ask(Request::WindowClosed(Window::Panel));
+    assert_eq!(seat.worker(), ["Stop(Stopped)"]);
+}
+
+#[test]
+fn closing_the_main_window_ends_no_session() {
+    let mut seat = Seat::active();
+    seat.ask(Request::WindowClosed(Window::Main));
+    assert!(seat.worker().is_empty() && !seat.controller.platform.quit);
+    seat.stopped(CloseReason::EndedByTechnician);
+    seat.ask(Request::WindowClosed(Window::Main));
+    assert!(seat.controller.platform.quit);
+}
+
+#[test]
+fn a_hidden_panel_shows_as_a_pause() {
+    let mut seat = Seat::active();
+    seat.proof(PanelProof::Missing);
+    let MainScreen::InSession { paused, .. } = seat.screen() else { panic!() };
+    assert_eq!(paused, Some(PauseReason::PanelNotSeen));
+    seat.proof(PanelProof::Seen);
+    let MainScreen::InSession { paused: None, .. } = seat.screen() else { panic!() };
+    let [receipt] = &seat.controller.store.receipts()[..] else { panic!() };
+    assert_eq!(receipt.events.len(), 3);
+}
+
+#[test]
+fn three_failed_confirmations_stop_a_domain_until_the_customer_lifts_it() {
+    let mut seat = Seat::known();
+    for attempt in 1..=3 {
+        seat.ask(Request::StartJoin(number()));
+        seat.stopped(CloseReason::ConfirmationFailed);
+        let MainScreen::Failed { error, .. } = seat.screen() else { panic!() };
+        let expected = if attempt < 3 { ErrorCode::ConfirmationFailed } else { ErrorCode::DomainStopped };
+        assert_eq!(error, expected);
+    }
+    seat.ask(Request::ShowNumber);
+    assert_eq!(seat.controller.platform.started.len(), 3);
+    assert!(matches!(seat.screen(), MainScreen::Failed { again: TryAgain::LiftStop, .. }));
+    seat.ask(Request::LiftStop);
+    seat.ask(Request::ShowNumber);
+    assert_eq!(seat.controller.platform.started.len(), 4);
+}
+
+#[test]
+fn what_went_wrong_before_a_session_has_its_own_sentence() {
+    let cases = [
+        (CloseReason::NumberNotFound, None, ErrorCode::NumberRefused, TryAgain::OtherNumber),
+        (CloseReason::IdentityRefused, None, ErrorCode::TechnicianNotProven, TryAgain::OtherNumber),
+        (CloseReason::IdentityNotValidNow, None, ErrorCode::ClockWrong, TryAgain::OtherNumber),
+        (CloseReason::WorkerFailed, None, ErrorCode::WorkerCrashed, TryAgain::OtherNumber),
+        (CloseReason::PeerGone, None, ErrorCode::PeerGone, TryAgain::OtherNumber),
+        (CloseReason::NetworkLost, Some(StartFault::RelayUnreachable), ErrorCode::RelayUnreachable, TryAgain::Same),
+        (CloseReason::NetworkLost, Some(StartFault::RelayCertificate), ErrorCode::RelayCertificate, TryAgain::OtherDomain),
+    ];
+    for (reason, fault, error, again) in cases {
+        let mut seat = Seat::known();
+        seat.ask(Request::StartJoin(number()));
+        if let Some(fault) = fault {
+            seat.report(Report::Fault(fault));
+        }
+        seat.stopped(reason);
+        assert_eq!(seat.screen(), MainScreen::Failed { error, again }, "{reason:?}");
+        assert_eq!(seat.main().screen, seat.screen());
+    }
+}
+
+#[test]
+fn a_number_is_shown_and_taken_back() {
+    let mut seat = Seat::known();
+    seat.ask(Request::ShowNumber);
+    seat.report(Report::Number { number: NumberText("472 915 384".into()), seconds_left: 600 });
+    seat.report(Report::Stage(Stage::Waiting));
+    seat.pass(10 * SECOND);
+    let MainScreen::ShowNumber(offered) = seat.screen() else { panic!() };
+    assert_eq!(offered.remaining_seconds, 590);
+    seat.ask(Request::ExtendNumber);
+    seat.ask(Request::Cancel);
+    assert_eq!(seat.worker(), ["Send(ExtendNumber)", "Finish(EndedByCustomer)"]);
+    seat.stopped(CloseReason::EndedByCustomer);
+    assert_eq!(seat.screen(), MainScreen::Choose);
+}
+
+#[test]
+fn what_an_old_worker_says_is_not_heard() {
+    let mut seat = Seat::active();
+    let stopped = Stopped {
+        reason: CloseReason::PeerGone,
+        reaped_after: SECOND,
+        released_after: SECOND,
+        released: 0,
+        still_held: 0,
+    };
+    seat.give(Event::Worker(99, guardian::Event::Stopped(stopped)));
+    assert!(matches!(seat.screen(), MainScreen::InSession { .. }));
+}
+
+#[test]
+fn only_what_is_different_is_sent() {
+    let mut seat = Seat::active();
+    seat.controller.platform.models.clear();
+    seat.pass(3 * SECOND);
+    assert!(seat.controller.platform.models.is_empty(), "the pages count the seconds by themselves");
+    seat.question(1);
+    assert!(matches!(seat.controller.platform.models[..], [Model::Panel(_)]));
+}
+
+#[test]
+fn settings_are_saved() {
+    let mut seat = Seat::known();
+    seat.ask(Request::SetLanguage(Language::English));
+    seat.ask(Request::SetHotkey("Ctrl+Alt+F9".into()));
+    let saved: Settings = seat.controller.store.settings().unwrap();
+    assert_eq!((saved.language, saved.hotkey.as_str()), (Language::English, "Ctrl+Alt+F9"));
+    seat.ask(Request::SetHotkey("refused".into()));
+    assert_eq!(seat.controller.settings.hotkey, "Ctrl+Alt+F9");
+    assert_eq!(seat.main().notice, Some(ErrorCode::HotkeyUnavailable));
+    seat.ask(Request::ForgetEverything);
+    assert!(seat.controller.store.settings::<Settings>().is_none());
+    assert!(seat.controller.settings.known.is_empty());
+}
+
+#[test]
+fn a_technician_signs_in_gets_a_number_and_sees() {
+    let mut seat = Seat::new();
+    seat.ask(Request::Go(Place::Technician));
+    let (domain, login) = ("help.example".to_owned(), "anna".to_owned());
+    seat.ask(Request::SignIn { domain, login, password: view::Password::new("secret".into()) });
+    let MainScreen::SignIn(form) = seat.screen() else { panic!() };
+    assert!(form.busy);
+    seat.signed_in(Err(ErrorCode::SignInRefused));
+    let MainScreen::SignIn(form) = seat.screen() else { panic!() };
+    assert_eq!((form.busy, form.error, form.login.as_deref()), (false, Some(ErrorCode::SignInRefused), Some("anna")));
+
+    let mut seat = Seat::technician();
+    seat.ask(Request::NewSession);
+    seat.news(TechnicianNews::Number { number: "472 915 384".into(), seconds_left: 600 });
+    seat.news(TechnicianNews::Stage(Stage::Waiting));
+    assert!(matches!(seat.screen(), MainScreen::TechnicianNumber { .. }));
+    seat.news(TechnicianNews::Stage(Stage::Confirming));
+    seat.news(TechnicianNews::Waiting { digits: 71 });
+    let MainScreen::WaitingForYes { digits, .. } = seat.screen() else { panic!() };
+    assert_eq!(digits.as_deref(), Some("0071"));
+
+    let mut grants = offered();
+    grants.set(Permission::SeeScreen, Setting::On);
+    seat.news(TechnicianNews::Granted(grants.clone()));
+    assert!(seat.controller.platform.shown.contains(&Window::Viewer));
+    assert_eq!(seat.state_of(view::Permission::SeeScreen), PermissionState::Allowed);
+    assert_eq!(seat.state_of(view::Permission::Control), PermissionState::NotAllowed);
+    assert_eq!(seat.state_of(view::Permission::Recording), PermissionState::NotOffered);
+
+    seat.ask(Request::Ask(view::Permission::Control, "Drucker einstellen".into()));
+    assert_eq!(seat.state_of(view::Permission::Control), PermissionState::Pending);
+    seat.news(TechnicianNews::Answered { permission: Permission::Control, answer: Answer::Refused });
+    assert_eq!(seat.state_of(view::Permission::Control), PermissionState::Refused { retry_seconds: 60 });
+    seat.pass(60 * SECOND);
+    assert_eq!(seat.state_of(view::Permission::Control), PermissionState::NotAllowed);
+    grants.set(Permission::Control, Setting::On);
+    seat.news(TechnicianNews::Granted(grants));
+    assert_eq!(seat.state_of(view::Permission::Control), PermissionState::Allowed);
+
+    seat.news(TechnicianNews::Ended(CloseReason::Stopped));
+    let MainScreen::TechnicianEnded { end, duration_seconds, .. } = seat.screen() else { panic!() };
+    assert_eq!((end, duration_seconds), (EndReason::EmergencyStop, 60));
+    seat.ask(Request::DismissEnd);
+    assert!(matches!(seat.screen(), MainScreen::TechnicianHome { .. }));
+}
+
+#[test]
+fn a_technician_without_a_key_signs_in_again() {
+    let mut seat = Seat::technician();
+    seat.ask(Request::TypeNumber(number()));
+    seat.news(TechnicianNews::Failed(ErrorCode::SignInExpired));
+    assert!(matches!(seat.screen(), MainScreen::TechnicianFailed { again: TryAgain::SignIn, .. }));
+    seat.ask(Request::TryAgain);
+    assert!(matches!(seat.screen(), MainScreen::SignIn(_)));
+}
+
+/// A controller, its world and its time.
+struct Seat {
+    controller: Controller<World>,
+    now: Now,
+    _folder: tempfile::TempDir,
+}
+
+impl Seat {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let world = World { hardware: true, ..World::default() };
+        let store = Store::new(folder.path());
+        let controller = Controller::new(world, store, Settings::default(), Surroundings::default());
+        let now = Now { moment: Moment::at(1000 * SECOND), wall: jiff::Zoned::now() };
+        Self { controller, now, _folder: folder }
+    }
+
+    /// A customer whose company is known.
+    fn known() -> Self {
+        let mut seat = Self::new();
+        let known = known_company();
+        seat.controller.settings.current = Some(known.domain.clone());
+        seat.controller.settings.remember(known);
+        seat
+    }
+
+    fn technician() -> Self {
+        let mut seat = Self::new();
+        let saved = SavedTechnician { company: known_company(), login: "anna".into(), name: "Anna Weber".parse().unwrap() };
+        seat.controller.settings.technician = Some(saved);
+        seat
+    }
+
+    fn asked() -> Self {
+        Self::known().into_asked()
+    }
+
+    fn into_asked(mut self) -> Self {
+        self.ask(Request::StartJoin(number()));
+        self.report(Report::BurnToken(BurnToken::new([1; 32])));
+        self.report(Report::Stage(Stage::Confirming));
+        let technician =
+            TechnicianName { name: "Anna Weber".parse().unwrap(), company: "Musterfirma GmbH".parse().unwrap() };
+        let monitor = |id, x, primary| Monitor {
+            id,
+            name: format!("HDMI-{id}"),
+            rect: Rect { x, y: 0, width: 1920, height: 1080 },
+            primary,
+            scale_percent: 100,
+        };
+        let monitors = vec![monitor(1, 0, false), monitor(2, 1920, true)];
+        self.report(Report::WhoIsThere { technician, digits: 71, monitors, seconds_left: 60 });
+        self
+    }
+
+    fn active() -> Self {
+        Self::asked().into_active_from_asked()
+    }
+
+    fn into_active(self) -> Self {
+        self.into_asked().into_active_from_asked()
+    }
+
+    fn into_active_from_asked(mut self) -> Self {
+        self.ask(Request::Choose("1".into()));
+        self.proof(PanelProof::Seen);
+        self.report(Report::Active);
+        self.apply(Permission::SeeScreen, Setting::On);
+        self.worker();
+        self
+    }
+
+    fn give(&mut self, event: Event) {
+        self.controller.handle(&self.now, event);
+    }
+
+    fn ask(&mut self, request: Request) {
+        self.give(Event::Request(request));
+    }
+
+    fn report(&mut self, report: Report) {
+        let serial = self.controller.serial;
+        self.give(Event::Worker(serial, guardian::Event::Report(report)));
+    }
+
+    fn question(&mut self, question: u32) {
+        let reason = Reason::try_from("Drucker".to_owned()).unwrap();
+        self.report(Report::Question { question, permission: Permission::Control, reason, seconds_left: 30 });
+    }
+
+    fn apply(&mut self, permission: Permission, setting: Setting) {
+        let mut grants = offered();
+        grants.set(Permission::SeeScreen, Setting::On);
+        grants.set(permission, setting);
+        self.report(Report::Applied { revision: 0, grants });
+    }
+
+    fn stopped(&mut self, reason: CloseReason) {
+        let stopped = Stopped { reason, reaped_after: SECOND, released_after: SECOND, released: 2, still_held: 0 };
+        let serial = self.controller.serial;
+        self.give(Event::Worker(serial, guardian::Event::Stopped(stopped)));
+    }
+
+    fn proof(&mut self, proof: PanelProof) {
+        let serial = self.controller.serial;
+        self.give(Event::Proof(serial, proof));
+    }
+
+    fn news(&mut self, news: TechnicianNews) {
+        let serial = self.controller.serial;
+        self.give(Event::Technician(serial, news));
+    }
+
+    fn fetched(&mut self, result: Result<Fetched, ErrorCode>) {
+        let Some(Job::FetchCompany { serial, trust }) = self.controller.platform.jobs.pop() else { panic!() };
+        self.give(Event::Done(Outcome::CompanyFetched { serial, trust, result }));
+    }
+
+    fn signed_in(&mut self, result: Result<SavedTechnician, ErrorCode>) {
+        let Some(Job::SignIn { serial, .. }) = self.controller.platform.jobs.pop() else { panic!() };
+        self.give(Event::Done(Outcome::SignedIn { serial, result }));
+    }
+
+    fn pass(&mut self, time: Duration) {
+        self.now.moment = self.now.moment + time;
+        self.give(Event::Tick);
+    }
+
+    fn main(&self) -> MainView {
+        self.controller.main_view(self.now.moment)
+    }
+
+    fn screen(&self) -> MainScreen {
+        self.main().screen
+    }
+
+    fn panel(&self) -> PanelScreen {
+        self.controller.panel_view(self.now.moment).screen
+    }
+
+    fn panel_notice(&self) -> Option<ErrorCode> {
+        match self.panel() {
+            PanelScreen::Running { notice, .. } => notice,
+            PanelScreen::Idle | PanelScreen::Ended { .. } => panic!("no session"),
+        }
+    }
+
+    fn state_of(&self, permission: view::Permission) -> PermissionState {
+        match self.controller.viewer_view(self.now.moment).screen {
+            ViewerScreen::Running { permissions, .. } => {
+                permissions.iter().find(|row| row.permission == permission).unwrap().state
+            }
+            ViewerScreen::Idle | ViewerScreen::Ended { .. } => panic!("no session"),
+        }
+    }
+
+    /// What the worker was told since this was last asked.
+    fn worker(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.controller.platform.orders)
+    }
+
+    fn jobs(&mut self) -> Vec<&'static str> {
+        let name = |job: Job| match job {
+            Job::FetchCompany { .. } => "FetchCompany",
+            Job::Burn { .. } => "Burn",
+            Job::SignIn { .. } => "SignIn",
+        };
+        self.controller.platform.jobs.drain(..).map(name).collect()
+    }
+}
+
+/// Stands in for the rest of the world and writes down what it was asked.
+#[derive(Default)]
+struct World {
+    hardware: bool,
+    started: Vec<Command>,
+    orders: Vec<String>,
+    jobs: Vec<Job>,
+    shown: Vec<Window>,
+    models: Vec<Model>,
+    quit: bool,
+}
+
+impl Platform for World {
+    fn start_worker(&mut self, _: u32, first: Command) -> io::Result<()> {
+        self.started.push(first);
+        Ok(())
+    }
+
+    fn worker(&mut self, order: WorkerOrder) {
+        self.orders.push(format!("{order:?}"));
+    }
+
+    fn hardware_within(&self, time: Duration) -> bool {
+        assert_eq!(time, SECOND);
+        self.hardware
+    }
+
+    fn prove_panel(&mut self, _: Option<u32>) {}
+
+    fn look_after(&mut self) -> AfterFacts {
+        AfterFacts { nothing_left: true, other_remote_tools: Vec::new() }
+    }
+
+    fn start_technician(&mut self, _: u32, _: TechnicianStart) {}
+
+    fn technician(&mut self, _: TechnicianOrder) {}
+
+    fn forget_key(&mut self, _: &SavedTechnician) {}
+
+    fn run(&mut self, job: Job) {
+        self.jobs.push(job);
+    }
+
+    fn emit(&mut self, model: Model) {
+        self.models.push(model);
+    }
+
+    fn show(&mut self, window: Window) {
+        self.shown.push(window);
+    }
+
+    fn hide(&mut self, _: Window) {}
+
+    fn move_panel(&mut self, _: Corner) {}
+
+    fn print(&mut self) {}
+
+    fn open_folder(&mut self, _: &Path) {}
+
+    fn set_hotkey(&mut self, hotkey: &str) -> bool {
+        hotkey != "refused"
+    }
+
+    fn quit(&mut self) {
+        self.quit = true;
+    }
+}
+
+fn offered() -> Grants {
+    let mut grants = Grants::default();
+    for permission in Permission::ALL {
+        grants.set(permission, if permission.is_offered() { Setting::Ask } else { Setting::Off });
+    }
+    grants
+}
+
+fn company(root: u8) -> Fetched {
+    Fetched {
+        domain: "help.example".parse().unwrap(),
+        name: "Musterfirma GmbH".parse().unwrap(),
+        root: vec![root],
+        root_sha256: Fingerprint::new([root; 32]),
+        slot_digits: vec![2],
+        abuse: None,
+    }
+}
+
+fn known_company() -> KnownCompany {
+    let trust = DomainTrust::public("help.example".parse().unwrap(), None);
+    let known = KnownCompany::pin(company(7), &trust);
+    assert_eq!((known.root.clone(), known.root_is_pinned_for_tls), (Bytes(vec![7]), false));
+    known
+}
+
+fn number() -> TypedNumber {
+    let fits = |text: &String| SessionNumber::parse(text).is_ok();
+    TypedNumber::new((0..10).map(|digit| format!("47291538{digit}")).find(fits).unwrap())
+}
+
+#[test]
+fn all_monitors_together_are_one_source() {
+    let mut seat = Seat::asked();
+    let MainScreen::WhoIsIt(who) = seat.screen() else { panic!() };
+    let whole = who.sources.last().unwrap();
+    assert_eq!((whole.width_px, whole.height_px), (3840, 1080));
+    seat.ask(Request::Choose("all".into()));
+    seat.proof(PanelProof::Seen);
+    assert_eq!(seat.worker(), [format!("Send(Accept({:?}))", Share::All)]);
+}
