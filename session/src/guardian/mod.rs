@@ -13,6 +13,8 @@ mod reader;
 mod state;
 mod stop;
 
+#[cfg(target_os = "linux")]
+pub use linux::Linux;
 pub use platform::Platform;
 
 use crate::pipe::{Command, Report};
@@ -91,7 +93,7 @@ impl Guardian {
     /// The program can't be started.
     #[cfg(target_os = "linux")]
     pub fn start(program: Program, first: Command, tell: impl Fn(Event) + Send + Sync + 'static) -> io::Result<Self> {
-        Self::start_on(linux::Linux, program, first, tell)
+        Self::start_on(linux::Linux::default(), program, first, tell)
     }
 
     /// As [`Guardian::start`], on a given platform.
