@@ -105,6 +105,17 @@ impl Relay {
         self.server.wait(limit)
     }
 
+    /// How much processor time the relay has used, in the system's ticks.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn ticks(&self) -> Result<u64> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.server.id()))?;
+        // After the name in brackets come the state and the third to the fourteenth and fifteenth field.
+        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
+        Ok(fields.map(str::parse::<u64>).sum::<Result<u64, _>>()?)
+    }
+
     /// How much memory the relay holds, in KiB.
     ///
     /// # Errors
@@ -138,6 +149,14 @@ impl Relay {
     /// Kills the relay at once.
     pub fn kill(&mut self) {
         self.server.kill();
+    }
+
+    /// Stops the relay's process in the middle of whatever it does, as a network that goes black.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn freeze(&self) -> Result<()> {
+        crate::process::signal(self.server.id(), libc::SIGSTOP)
     }
 
     /// Disables the technician, as the admin would.

@@ -1,5 +1,11 @@
 //! A relay among strangers: what is no greeting, too long, out of turn or too slow ends there and disturbs nobody.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm
+)]
 
 use anyhow::Result;
 use beistand_protocol::rendezvous::{EndReason, FromRelay, Hello, Intent, Refusal, Role};

@@ -1,5 +1,11 @@
 //! Both ends' connection to a real relay: pairing both ways, data both ways, and every way it ends.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm
+)]
 
 use anyhow::Result;
 use beistand_protocol::number::Slot;

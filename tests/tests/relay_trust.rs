@@ -78,24 +78,25 @@ async fn sign_in_says_the_same_for_unknown_and_wrong() -> Result<()> {
     let trust = relay.trust()?;
     let key = DeviceKey::generate()?;
     let attempt = async |login: &str, password: &str| {
-        let since = std::time::Instant::now();
+        let before = relay.ticks().unwrap();
         let result = sign_in(&trust, login, Password::new(password.to_owned()), &key).await;
-        (result.map(|signed_in| signed_in.name), since.elapsed())
+        (result.map(|signed_in| signed_in.name), relay.ticks().unwrap() - before)
     };
     assert!(matches!(fetch_certificate(&trust, &key).await, Err(ConnectError::NotAdmitted)));
-    // The quickest of three each: the machine has other things to do as well.
-    let (mut wrong_took, mut unknown_took) = (Duration::MAX, Duration::MAX);
+    // By the relay's own work: the clock on the wall also counts what else the machine does.
+    // What an unknown login is compared with is made in the background at the start.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let (mut for_wrong, mut for_unknown) = (0, 0);
     for _ in 0..3 {
-        for (login, password, took) in
-            [(LOGIN, "not the password", &mut wrong_took), ("nobody", PASSWORD, &mut unknown_took)]
+        for (login, password, work) in
+            [(LOGIN, "not the password", &mut for_wrong), ("nobody", PASSWORD, &mut for_unknown)]
         {
-            let (result, elapsed) = attempt(login, password).await;
+            let (result, ticks) = attempt(login, password).await;
             assert!(matches!(result, Err(ConnectError::NotAdmitted)), "{result:?}");
-            *took = elapsed.min(*took);
+            *work += ticks;
         }
     }
-    let ratio = wrong_took.as_secs_f64() / unknown_took.as_secs_f64();
-    assert!((0.4..2.5).contains(&ratio), "{wrong_took:?} and {unknown_took:?}");
+    assert!(for_wrong <= for_unknown * 2 + 5 && for_unknown <= for_wrong * 2 + 5, "{for_wrong} and {for_unknown}");
     assert!(matches!(fetch_certificate(&trust, &key).await, Err(ConnectError::NotAdmitted)));
     assert_eq!(attempt(LOGIN, PASSWORD).await.0?.as_str(), TECHNICIAN);
     assert_eq!(attempt(&LOGIN.to_uppercase(), PASSWORD).await.0?.as_str(), TECHNICIAN);

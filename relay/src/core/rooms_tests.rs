@@ -1,5 +1,11 @@
 //! State tables of the rooms: one event, all of its actions.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm
+)]
 
 use super::*;
 use beistand_protocol::number::Slot;

@@ -90,11 +90,12 @@ impl Store {
             .foreign_keys(true);
         let pool = SqlitePoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(10));
         let pool = pool.connect_with(options).await.map_err(|error| explain(path, &error))?;
-        sqlx::migrate!().run(&pool).await.map_err(|error| match error {
-            sqlx::migrate::MigrateError::VersionMissing(_) => {
+        sqlx::migrate!().run(&pool).await.map_err(|error| {
+            if matches!(error, sqlx::migrate::MigrateError::VersionMissing(_)) {
                 anyhow!("The database {} was made by a newer version. Install that version again.", path.display())
+            } else {
+                anyhow!("Can't bring the database {} up to date: {error}.", path.display())
             }
-            error => anyhow!("Can't bring the database {} up to date: {error}.", path.display()),
         })?;
         Ok(Self { pool, path: path.to_owned() })
     }

@@ -89,3 +89,15 @@ impl ServerCertVerifier for PinnedRoot {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_offer_is_post_quantum() {
+        let config = client_config(OuterTrust::Pinned(Fingerprint::new([1; 32]))).unwrap();
+        let groups = &config.crypto_provider().kx_groups;
+        assert_eq!(groups.first().map(|group| group.name()), Some(rustls::NamedGroup::X25519MLKEM768));
+    }
+}
