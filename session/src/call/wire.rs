@@ -64,7 +64,16 @@ impl<Out: Message, In: Message> Wire<Out, In> {
             if let Some(exporter) = line.exporter() {
                 let (to_writer, from_wire) = mpsc::channel(1);
                 let writer = tokio::spawn(write(sender.clone(), from_wire));
-                let wire = Self { line, own, sender, receiver, to_writer, writer, received_bytes: 0, measured_at: clock::now() };
+                let wire = Self {
+                    line,
+                    own,
+                    sender,
+                    receiver,
+                    to_writer,
+                    writer,
+                    received_bytes: 0,
+                    measured_at: clock::now(),
+                };
                 return Ok((wire, exporter, early));
             }
             let event = timeout_at(until, receiver.next()).await.map_err(|_| CloseReason::NetworkLost)?;
@@ -138,6 +147,8 @@ impl<Out: Message, In: Message> Wire<Out, In> {
             drop(self.to_writer);
             let _ = self.writer.await;
             self.sender.end().await;
+            // The relay answers; to close before that would tear what is still on its way to it.
+            while !matches!(self.receiver.next().await, LineEvent::Closed) {}
         };
         let _ = timeout(FLUSH_WITHIN, flush).await;
     }
