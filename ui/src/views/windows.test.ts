@@ -1,0 +1,197 @@
+// What a person does with a window, and what the shell then hears: no more than that.
+import { flushSync, tick } from "svelte";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { MainScreen, PanelScreen, ViewerScreen } from "$lib/bindings";
+import { words } from "$text";
+import { firstCompany, mainScreens, panelScreens, viewerScreens } from "../mock/views";
+import MainWindow from "./MainWindow.svelte";
+import PanelWindow from "./PanelWindow.svelte";
+import { listenIn, named, prepareJsdom, show, type Asked } from "../mock/testing";
+import ViewerWindow from "./ViewerWindow.svelte";
+
+let asked: Asked;
+
+beforeAll(prepareJsdom);
+beforeEach(() => {
+  asked = listenIn();
+  words.use("german");
+});
+
+const main = (screen: MainScreen): (() => void) =>
+  show(MainWindow, { view: { language: "german", company: firstCompany, notice: null, screen } });
+const panel = (screen: PanelScreen): (() => void) =>
+  show(PanelWindow, { view: { language: "german", screen }, mark: undefined, painted: () => undefined });
+const viewer = (screen: ViewerScreen): (() => void) => show(ViewerWindow, { view: { language: "german", screen } });
+const settle = async (): Promise<void> => {
+  for (let round = 0; round < 5; round += 1) await tick();
+  flushSync();
+};
+const press = (key: string): void => {
+  document.activeElement?.dispatchEvent(new KeyboardEvent("keydown", { key, code: key, bubbles: true }));
+};
+
+function type(field: HTMLInputElement, text: string): void {
+  field.value = text;
+  field.setSelectionRange(text.length, text.length);
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+describe("the number field", () => {
+  const field = (): HTMLInputElement => document.querySelector("input") ?? document.createElement("input");
+
+  it("has the focus, groups while typing, and never goes on by itself", async () => {
+    main(mainScreens.enterNumber);
+    expect(document.activeElement).toBe(field());
+    type(field(), "472915384");
+    await settle();
+    expect(field().value).toBe("472 915 384");
+    expect(asked.map(([command]) => command)).not.toContain("startJoin");
+  });
+
+  it("says at once that a number is mistyped, and does not send it", async () => {
+    main(mainScreens.enterNumber);
+    type(field(), "472915380");
+    await settle();
+    expect(document.querySelector("[role=alert]")?.textContent).toBe(words.t.number.wrong);
+    expect(field().getAttribute("aria-invalid")).toBe("true");
+    document.querySelector("form")?.requestSubmit();
+    await settle();
+    expect(asked.map(([command]) => command)).not.toContain("startJoin");
+    type(field(), "47291538");
+    await settle();
+    expect(document.querySelector("[role=alert]")?.textContent).toBe("");
+  });
+
+  it("goes on by Enter or the button once the number can be right", async () => {
+    main(mainScreens.enterNumber);
+    type(field(), "472915384");
+    document.querySelector("form")?.requestSubmit();
+    await settle();
+    expect(asked).toContainEqual(["startJoin", "472 915 384"]);
+  });
+});
+
+describe("who is it", () => {
+  it("begins on No, and Escape grants nothing", async () => {
+    main(mainScreens.whoIsIt);
+    expect(document.activeElement?.textContent).toContain("Nein");
+    asked.length = 0;
+    press("Escape");
+    await settle();
+    expect(asked).toEqual([]);
+  });
+
+  it("shows the screen that was picked, and only that one", async () => {
+    main(mainScreens.whoIsIt);
+    document.querySelectorAll("input")[1]?.click();
+    await settle();
+    named("Bildschirm zeigen").click();
+    expect(asked.filter(([command]) => command === "choose")).toEqual([["choose", "b"]]);
+  });
+
+  it("can't be answered with yes when there is nothing to show", () => {
+    main(mainScreens.whoIsItNoSource);
+    expect((named("Bildschirm zeigen") as HTMLButtonElement).disabled).toBe(true);
+  });
+});
+
+describe("the panel", () => {
+  it("stops on the press itself", () => {
+    panel(panelScreens.panel);
+    named("NOTAUS").dispatchEvent(new MouseEvent("pointerdown", { button: 0, bubbles: true }));
+    expect(asked).toEqual([["emergencyStop"]]);
+  });
+
+  it("stops by keyboard too, and during a question", () => {
+    panel(panelScreens.panelQuestion);
+    named("NOTAUS").click();
+    expect(asked).toEqual([["emergencyStop"]]);
+  });
+
+  it("puts a question on No, and Escape or the question itself grant nothing", async () => {
+    panel(panelScreens.panelQuestion);
+    expect(document.activeElement?.textContent).toContain("Nein");
+    press("Escape");
+    await settle();
+    expect(asked).toEqual([]);
+    (document.activeElement as HTMLElement).click();
+    expect(asked).toEqual([["answer", 7, false]]);
+  });
+
+  it("shows a reason as plain text", () => {
+    const question = { ...panelScreens.panelQuestion.question, reason: "<b>ja</b>" };
+    panel({ ...panelScreens.panelQuestion, question });
+    expect(document.querySelector("q")?.innerHTML).toBe("&lt;b&gt;ja&lt;/b&gt;");
+  });
+
+  it("asks for a setting and does not show it before the shell does", async () => {
+    panel(panelScreens.panel);
+    const row = [...document.querySelectorAll(".row")].find((one) => one.textContent.includes("Maus und Tastatur"));
+    const on = [...(row?.querySelectorAll("button") ?? [])].at(-1);
+    on?.click();
+    await settle();
+    expect(asked).toEqual([["setPermission", "control", "on"]]);
+    expect(on?.getAttribute("aria-pressed")).toBe("false");
+  });
+});
+
+describe("the viewer", () => {
+  it("shows what is not allowed as not allowed, and asks with a reason", async () => {
+    viewer(viewerScreens.viewer);
+    expect(document.body.textContent).toContain("Steuern: nicht erlaubt");
+    named("Fragen: Maus und Tastatur").click();
+    flushSync();
+    const reason = document.querySelector<HTMLTextAreaElement>("[role=dialog] textarea");
+    if (!reason) throw new Error("no field for the reason");
+    reason.value = "   ";
+    reason.dispatchEvent(new Event("input", { bubbles: true }));
+    document.querySelector("form")?.requestSubmit();
+    await settle();
+    expect(asked.map(([command]) => command)).not.toContain("ask");
+    reason.value = "Drucker \n einrichten";
+    reason.dispatchEvent(new Event("input", { bubbles: true }));
+    document.querySelector("form")?.requestSubmit();
+    await settle();
+    expect(asked).toContainEqual(["ask", "control", "Drucker einrichten"]);
+  });
+
+  const keyboard = (): HTMLTextAreaElement => {
+    const field = document.querySelector<HTMLTextAreaElement>(".stage textarea");
+    if (!field) throw new Error("no keyboard");
+    return field;
+  };
+  const key = (kind: "keydown" | "keyup", init: KeyboardEventInit): void => {
+    keyboard().dispatchEvent(new KeyboardEvent(kind, { bubbles: true, cancelable: true, ...init }));
+  };
+  const inputs = (): unknown[] => asked.filter(([command]) => command === "input").flatMap(([, events]) => events as unknown[]);
+
+  it("sends no key and no click without control", async () => {
+    viewer(viewerScreens.viewer);
+    key("keydown", { key: "a", code: "KeyA" });
+    document.querySelector("canvas")?.dispatchEvent(new MouseEvent("pointermove", { clientX: 5, clientY: 50, bubbles: true }));
+    await settle();
+    expect(inputs()).toEqual([]);
+  });
+
+  it("takes the keyboard with control, and lets go of everything when the window loses it", async () => {
+    viewer(viewerScreens.viewerControl);
+    expect(document.activeElement).toBe(keyboard());
+    key("keydown", { key: "a", code: "KeyA" });
+    await settle();
+    window.dispatchEvent(new Event("blur"));
+    await settle();
+    key("keyup", { key: "a", code: "KeyA" });
+    await settle();
+    expect(inputs()).toEqual([{ key: { key: { character: "a" }, pressed: true } }, "releaseAll"]);
+  });
+
+  it("sends what was composed as text", async () => {
+    viewer(viewerScreens.viewerControl);
+    key("keydown", { key: "Dead", code: "Equal" });
+    keyboard().value = "é";
+    keyboard().dispatchEvent(new InputEvent("input", { bubbles: true, data: "é" }));
+    await settle();
+    expect(inputs()).toEqual([{ text: "é" }]);
+    expect(keyboard().value).toBe("");
+  });
+});
