@@ -24,10 +24,7 @@ impl Serialize for Bytes {
 
 impl<'de> Deserialize<'de> for Bytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        STANDARD
-            .decode(String::deserialize(deserializer)?)
-            .map(Self)
-            .map_err(|_| de::Error::custom("expected Base64"))
+        STANDARD.decode(String::deserialize(deserializer)?).map(Self).map_err(|_| de::Error::custom("expected Base64"))
     }
 }
 
@@ -186,15 +183,9 @@ mod tests {
         };
         assert!(!format!("{request:?}").contains("hunter2"));
         let text = serde_json::to_string(&request).unwrap();
-        assert_eq!(
-            text,
-            r#"{"login":"anna","password":"hunter2hunter2","public_key":"AQI=","signature":"Aw=="}"#
-        );
+        assert_eq!(text, r#"{"login":"anna","password":"hunter2hunter2","public_key":"AQI=","signature":"Aw=="}"#);
         let read: SignInRequest = serde_json::from_str(&text).unwrap();
-        assert_eq!(
-            (read.password.expose(), read.public_key),
-            ("hunter2hunter2", Bytes(vec![1, 2]))
-        );
+        assert_eq!((read.password.expose(), read.public_key), ("hunter2hunter2", Bytes(vec![1, 2])));
         assert!(serde_json::from_str::<Bytes>("\"?\"").is_err());
     }
 }

@@ -36,10 +36,7 @@ fn from_hex<const N: usize>(text: &str) -> Result<[u8; N], IdError> {
     let mut bytes = [0; N];
     for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
         for digit in digits {
-            let value = char::from(*digit)
-                .to_digit(16)
-                .and_then(|value| u8::try_from(value).ok())
-                .ok_or(wrong)?;
+            let value = char::from(*digit).to_digit(16).and_then(|value| u8::try_from(value).ok()).ok_or(wrong)?;
             *byte = *byte << 4 | value;
         }
     }
@@ -158,20 +155,13 @@ impl Domain {
 
     /// The port, 443 if none is written.
     pub fn port(&self) -> u16 {
-        self.0
-            .split_once(':')
-            .and_then(|(_, port)| port.parse().ok())
-            .unwrap_or(443)
+        self.0.split_once(':').and_then(|(_, port)| port.parse().ok()).unwrap_or(443)
     }
 
     /// The same host at another port.
     #[must_use]
     pub fn with_port(&self, port: u16) -> Self {
-        if port == 443 {
-            Self(self.host().to_owned())
-        } else {
-            Self(format!("{}:{port}", self.host()))
-        }
+        if port == 443 { Self(self.host().to_owned()) } else { Self(format!("{}:{port}", self.host())) }
     }
 
     /// The canonical text.
@@ -266,10 +256,7 @@ mod tests {
         let token = BurnToken::new([0xab; 32]);
         assert!(!format!("{token:?}").contains("ab"));
         let text = serde_json::to_string(&token).unwrap();
-        assert_eq!(
-            serde_json::from_str::<BurnToken>(&text).unwrap().expose(),
-            token.expose()
-        );
+        assert_eq!(serde_json::from_str::<BurnToken>(&text).unwrap().expose(), token.expose());
         let wrong = serde_json::from_str::<BurnToken>("\"abcdef\"").unwrap_err().to_string();
         assert!(!wrong.contains("abcdef"), "{wrong}");
     }

@@ -32,11 +32,7 @@ pub struct Hello {
 impl Hello {
     /// The hello of this build.
     pub const fn new(role: Role, intent: Intent) -> Self {
-        Self {
-            version: VERSION,
-            role,
-            intent,
-        }
+        Self { version: VERSION, role, intent }
     }
 }
 

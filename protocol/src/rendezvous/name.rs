@@ -62,11 +62,7 @@ impl FromStr for DisplayName {
         if text.chars().count() > MAX_CHARACTERS {
             return Err(NameError::Long);
         }
-        if text.chars().any(deceives) {
-            Err(NameError::Character)
-        } else {
-            Ok(Self(text.to_owned()))
-        }
+        if text.chars().any(deceives) { Err(NameError::Character) } else { Ok(Self(text.to_owned())) }
     }
 }
 
@@ -100,14 +96,7 @@ mod tests {
         }
         assert_eq!("  ".parse::<DisplayName>(), Err(NameError::Empty));
         assert_eq!("a".repeat(65).parse::<DisplayName>(), Err(NameError::Long));
-        for name in [
-            "Anna\nWeber",
-            "Anna\u{202e}rebeW",
-            "Anna\u{200b}Weber",
-            "Anna\0",
-            "a\u{2066}b",
-            "a\u{feff}b",
-        ] {
+        for name in ["Anna\nWeber", "Anna\u{202e}rebeW", "Anna\u{200b}Weber", "Anna\0", "a\u{2066}b", "a\u{feff}b"] {
             assert_eq!(name.parse::<DisplayName>(), Err(NameError::Character), "{name:?}");
         }
     }

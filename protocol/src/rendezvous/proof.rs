@@ -22,26 +22,17 @@ pub fn line_message(domain: &Domain, nonce: &Nonce, role: Role, intent: Intent) 
         Intent::Issue => String::from("issue"),
         Intent::Join { slot } => format!("join {slot}"),
     };
-    message(
-        "beistand relay line v1",
-        &[domain.as_str().as_bytes(), nonce.as_bytes(), role, intent.as_bytes()],
-    )
+    message("beistand relay line v1", &[domain.as_str().as_bytes(), nonce.as_bytes(), role, intent.as_bytes()])
 }
 
 /// What is signed to get a certificate.
 pub fn certificate_message(domain: &Domain, nonce: &Nonce) -> Vec<u8> {
-    message(
-        "beistand relay certificate v1",
-        &[domain.as_str().as_bytes(), nonce.as_bytes()],
-    )
+    message("beistand relay certificate v1", &[domain.as_str().as_bytes(), nonce.as_bytes()])
 }
 
 /// What is signed at sign-in, to show that the device holds the key that it registers.
 pub fn sign_in_message(domain: &Domain, login: &str, public_key: &[u8]) -> Vec<u8> {
-    message(
-        "beistand relay sign-in v1",
-        &[domain.as_str().as_bytes(), login.as_bytes(), public_key],
-    )
+    message("beistand relay sign-in v1", &[domain.as_str().as_bytes(), login.as_bytes(), public_key])
 }
 
 #[cfg(test)]
@@ -54,9 +45,7 @@ mod tests {
         let domain: Domain = "help.example".parse().unwrap();
         let other: Domain = "help.example:8443".parse().unwrap();
         let nonce = Nonce::new([7; 48]);
-        let join = |slot| Intent::Join {
-            slot: Slot::new(slot).unwrap(),
-        };
+        let join = |slot| Intent::Join { slot: Slot::new(slot).unwrap() };
         let messages = [
             line_message(&domain, &nonce, Role::Technician, Intent::Issue),
             line_message(&other, &nonce, Role::Technician, Intent::Issue),

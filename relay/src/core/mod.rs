@@ -5,6 +5,8 @@
 
 mod budget;
 mod draw;
+mod events;
+mod parties;
 mod rooms;
 #[cfg(test)]
 mod rooms_properties;
@@ -14,4 +16,5 @@ mod slots;
 
 pub use budget::{Allowance, Budget, Prefix};
 pub use draw::Seed;
-pub use rooms::{Action, Asking, Cause, ConnectionId, Event, Limits, Rooms, TechnicianId, Who};
+pub use events::{Action, Asking, Cause, ConnectionId, Event, Limits, TechnicianId, Who};
+pub use rooms::Rooms;
