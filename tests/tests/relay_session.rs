@@ -256,6 +256,22 @@ async fn a_slow_reader_holds_the_writer_and_not_the_relays_memory() -> Result<()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_reads_nothing_for_too_long_is_let_go() -> Result<()> {
+    let scene = Scene::new().await?;
+    let (mut customer, technician) = scene.pair().await?;
+    let sender = customer.sender.clone();
+    let sending = tokio::spawn(async move { while sender.data(vec![5; 64 * 1024]).await.is_ok() {} });
+    let since = Instant::now();
+    // Fifteen seconds for a message that is not taken, and the grace for news.
+    let heard = timeout(Duration::from_secs(30), customer.receiver.next()).await?;
+    assert!(matches!(heard, LineEvent::Control(FromRelay::Ended { reason: EndReason::OtherEndLost })), "{heard:?}");
+    assert!(since.elapsed() > Duration::from_secs(10), "{:?}", since.elapsed());
+    sending.abort();
+    drop(technician);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn guessing_is_throttled_and_makes_numbers_longer() -> Result<()> {
     let scene = Scene::with(|config| {
         config
