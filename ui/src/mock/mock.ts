@@ -76,6 +76,10 @@ export function mockBackend(address: URLSearchParams = new URLSearchParams(locat
     },
   };
 
+  // For whoever drives the page by hand or by a web driver.
+  const heard: unknown[][] = [];
+  Object.assign(window, { heard });
+
   let serial = 0;
   setInterval(() => {
     serial += 1;
@@ -88,7 +92,7 @@ export function mockBackend(address: URLSearchParams = new URLSearchParams(locat
       get: (target, command: keyof Commands) =>
         target[command] ??
         ((...args: unknown[]) => {
-          if (import.meta.env.MODE !== "test") console.info("asked for", command, args);
+          heard.push([command, ...args]);
           return fine();
         }),
     }),

@@ -233,7 +233,7 @@ export const englishOutcomes: Outcomes = {
     reasonMissing: "Please give a reason.",
     reasonSuggestion: "I'd like to fix the problem directly.",
     send: "Ask",
-    waitToAsk: "Ask again in",
+    waitToAsk: "ask again in",
     specialKeys: "Special keys",
     special: {
       ctrlAltDel: "Ctrl+Alt+Del",

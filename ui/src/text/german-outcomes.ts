@@ -268,7 +268,7 @@ export const germanOutcomes = {
     reasonMissing: "Bitte nennen Sie einen Grund.",
     reasonSuggestion: "Ich möchte das Problem direkt beheben.",
     send: "Fragen",
-    waitToAsk: "Wieder fragen in",
+    waitToAsk: "wieder fragen in",
     specialKeys: "Sondertasten",
     special: {
       ctrlAltDel: "Strg+Alt+Entf",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { pixelAt, place } from "./layout";
+import { pan, pixelAt, place } from "./layout";
 
 const picture = { width: 1920, height: 1080 };
 
@@ -20,6 +20,11 @@ describe("the picture's place", () => {
     const small = place(picture, { width: 960, height: 900 }, 1, "fit");
     expect(small).toMatchObject({ width: 960, height: 540, left: 0, top: 180, zoom: 0.5 });
     expect(place({ width: 640, height: 480 }, { width: 1000, height: 1000 }, 1, "fit").zoom).toBe(1);
+  });
+
+  it("moves a large picture while the pointer is near an edge, and only then", () => {
+    expect([0, 14, 28, 500, 972, 986, 1000].map((at) => pan(at, 1000))).toEqual([-24, -12, 0, 0, 0, 12, 24]);
+    expect(pan(-300, 1000)).toBe(-24);
   });
 
   it("finds the pixel under the pointer and never one outside", () => {

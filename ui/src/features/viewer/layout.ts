@@ -32,6 +32,19 @@ export function place(picture: Size, area: Size, devicePixelRatio: number, scale
   return { width, height, left: centre(area.width - width), top: centre(area.height - height), zoom };
 }
 
+const edgePx = 28;
+const fastestPx = 24;
+
+/**
+ * How far to move a picture that is larger than the window, in CSS pixels a frame, while the pointer is near an edge:
+ * the nearer, the faster. `at` is the pointer's place along one side of the window, which is `length` long.
+ */
+export function pan(at: number, length: number): number {
+  const fromStart = Math.max(0, edgePx - at) / edgePx;
+  const fromEnd = Math.max(0, edgePx - (length - at)) / edgePx;
+  return Math.round((Math.min(1, fromEnd) - Math.min(1, fromStart)) * fastestPx);
+}
+
 /** The picture's pixel under a point that lies `x`, `y` CSS pixels from the picture's corner. */
 export function pixelAt(x: number, y: number, zoom: number, picture: Size): { x: number; y: number } {
   const clamp = (value: number, size: number): number => Math.max(0, Math.min(size - 1, Math.floor(value / zoom)));
