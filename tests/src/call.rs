@@ -165,7 +165,27 @@ impl Call {
         self.customer.screen(Page::Main, "inSession").await?;
         self.customer.screen(Page::Panel, "running").await?;
         self.technician.screen(Page::Viewer, "running").await?;
+        self.technician_lays_the_picture_out().await?;
         Ok(who)
+    }
+
+    /// The technician lets the viewer fill the screen, shows the picture at 1:1 and keeps the tools where they are.
+    async fn technician_lays_the_picture_out(&self) -> Result<()> {
+        let (app, office) = (&self.technician, &self.seat.office);
+        app.turn_to(Page::Viewer).await?;
+        let viewer = eventually("the viewer's window", PATIENCE, async || Ok(Some(app.window(office).await?))).await?;
+        office.maximise(viewer.window)?;
+        app.click("1:1").await?;
+        app.click("Leiste anheften").await?;
+        let (width, height) = self.seat.desktop.size();
+        eventually("room for the whole picture", PATIENCE, async || {
+            let (x, y) = app.corner_of("canvas", office).await?;
+            let (right, bottom) = (x + i16::try_from(width)?, y + i16::try_from(height)?);
+            let (wide, high) = office.size();
+            let fits = x >= 0 && y >= 0 && right <= i16::try_from(wide)? && bottom <= i16::try_from(high)?;
+            Ok(fits.then_some(()))
+        })
+        .await
     }
 
     /// The technician asks for control with a reason.
@@ -174,7 +194,7 @@ impl Call {
     /// When the customer's panel does not show the question.
     pub async fn technician_asks(&self, reason: &str) -> Result<()> {
         self.technician.turn_to(Page::Viewer).await?;
-        self.technician.click("Steuern").await?;
+        self.technician.click("Fragen: Maus und Tastatur").await?;
         self.technician.fill("Grund, den der Kunde liest", reason).await?;
         self.technician.click("Fragen").await?;
         self.customer.turn_to(Page::Panel).await?;

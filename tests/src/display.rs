@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use x11rb::connection::Connection as _;
-use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, ImageFormat, Window};
+use x11rb::protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, ImageFormat, Window};
 use x11rb::rust_connection::RustConnection;
 
 use crate::process::Guard;
@@ -111,6 +111,20 @@ impl Display {
             .flat_map(|pixel| pixel.iter().take(3).rev().copied().collect::<Vec<u8>>())
             .collect();
         Screenshot::new(usize::from(self.width), usize::from(self.height), rgb)
+    }
+
+    /// Asks the window manager to let a window fill the screen.
+    ///
+    /// # Errors
+    /// When the server is gone.
+    pub fn maximise(&self, window: Window) -> Result<()> {
+        let connection = self.connect()?;
+        let atom = |name: &[u8]| -> Result<u32> { Ok(connection.intern_atom(false, name)?.reply()?.atom) };
+        let (across, down) = (atom(b"_NET_WM_STATE_MAXIMIZED_HORZ")?, atom(b"_NET_WM_STATE_MAXIMIZED_VERT")?);
+        let event = ClientMessageEvent::new(32, window, atom(b"_NET_WM_STATE")?, [1, across, down, 1, 0]);
+        let to = EventMask::SUBSTRUCTURE_REDIRECT | EventMask::SUBSTRUCTURE_NOTIFY;
+        connection.send_event(false, root(&connection)?, to, event)?.check()?;
+        Ok(())
     }
 
     /// Every viewable window whose title contains `title`, with its place on the screen.

@@ -28,7 +28,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// may stand the name of the group that it is in.
 const CONTROL: &str = "const [wanted, group] = arguments[0].split('/').reverse(); \
     const tidy = (t) => (t ?? '').replace(/\\s+/g, ' ').trim(); \
-    const names = (e) => [e.getAttribute('aria-label'), e.innerText, e.title].map(tidy); \
+    const names = (e) => [e.getAttribute('aria-label') ?? e.innerText, e.title].map(tidy); \
     const label = (e) => tidy(e.getAttribute('aria-label') ?? document.getElementById(e.getAttribute('aria-labelledby'))?.innerText); \
     const within = group ? [...document.querySelectorAll('[role=group]')].find((e) => label(e).includes(group)) : document; \
     const all = [...(within ?? { querySelectorAll: () => [] }).querySelectorAll('button, a, summary, label, [role=button], [role=radio], [role=switch]')] \
