@@ -12,12 +12,13 @@ use beistand_protocol::rendezvous::api::{CompanyFile, Password};
 use beistand_session::guardian::{Event, Guardian, Linux, Program, Stopped};
 use beistand_session::pipe::{Command, Company, NumberText, Origin, Report};
 use beistand_session::rendezvous::{
-    Company as Found, DeviceKey, DomainTrust, TechnicianCredential, burn, fetch_certificate, fetch_company, sign_in,
+    Company as KnownCompany, DeviceKey, DomainTrust, TechnicianCredential, burn, fetch_certificate, fetch_company,
+    sign_in,
 };
 use beistand_session::technician::{self, Config, News, Session};
 use beistand_tests::display::Display;
 use beistand_tests::hands::Hands;
-use beistand_tests::process::Guard;
+use beistand_tests::process::{Found, Guard, with_environment};
 use beistand_tests::relay::{LOGIN, PASSWORD, Relay};
 use beistand_tests::wait::wait_until;
 use std::process::Stdio;
@@ -36,7 +37,7 @@ pub(crate) struct Place {
     _outer: Display,
     home: tempfile::TempDir,
     trust: DomainTrust,
-    company: Found,
+    company: KnownCompany,
     pub(crate) relay: Relay,
 }
 
@@ -74,10 +75,12 @@ impl Place {
     }
 
     pub(crate) async fn terminal_received(&self, expected: &str) {
-        let file = self.home.path().join("received");
-        let received = || std::fs::read_to_string(&file).unwrap_or_default();
-        let outcome = wait_until("the terminal's text", SOON, || Ok(received() == expected));
-        assert!(outcome.is_ok(), "the shell received {:?} and not {expected:?}", received());
+        let outcome = wait_until("the terminal's text", SOON, || Ok(self.received() == expected));
+        assert!(outcome.is_ok(), "the shell received {:?} and not {expected:?}", self.received());
+    }
+
+    pub(crate) fn received(&self) -> String {
+        std::fs::read_to_string(self.home.path().join("received")).unwrap_or_default()
     }
 
     pub(crate) fn customer_types(&self, text: &str) {
@@ -93,8 +96,23 @@ impl Place {
         keys.iter().map(|byte| byte.count_ones() as usize).sum::<usize>() + buttons.count_ones() as usize
     }
 
-    pub(crate) async fn something_is_down(&self) {
-        wait_until("a key to be down", SOON, || Ok(self.down() > 0)).unwrap();
+    pub(crate) async fn are_down(&self, count: usize) {
+        wait_until("the keys and buttons", SOON, || Ok(self.down() == count)).unwrap();
+    }
+
+    /// The workers that show this desktop.
+    pub(crate) fn workers(&self) -> Vec<u32> {
+        let on_desktop = with_environment(&format!("DISPLAY={}", self.desktop.name()));
+        let worker = |process: &Found| process.command.contains(env!("CARGO_BIN_EXE_worker"));
+        on_desktop.into_iter().filter(worker).map(|process| process.id).collect()
+    }
+
+    /// A terminal that never rests.
+    pub(crate) fn busy_screen(&self) -> Guard {
+        let script = "while :; do head -c 300 /dev/urandom | base64; done";
+        let mut xterm = std::process::Command::new("xterm");
+        xterm.args(["-geometry", "120x40+0-0", "-e", "sh", "-c", script]).env("DISPLAY", self.desktop.name());
+        Guard::start(&mut xterm).unwrap()
     }
 
     pub(crate) fn nothing_is_down(&self) {

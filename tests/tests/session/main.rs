@@ -11,6 +11,7 @@
 )]
 
 mod ends;
+mod stop;
 
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::input::{Dropped, Input, Key, NamedKey, Text};
@@ -59,8 +60,8 @@ async fn what_the_technician_types_arrives_in_the_customers_terminal_and_stops_w
 
     // Stopped with keys held: nothing stays down, and the technician is told by whom.
     call.technician.session.input(named(NamedKey::ShiftLeft, true)).await;
-    call.technician.session.input(Input::Key { key: Key::Character('a'), pressed: true }).await;
-    place.something_is_down().await;
+    call.technician.session.input(named(NamedKey::ControlLeft, true)).await;
+    place.are_down(2).await;
     let stopped = call.customer.stop().await;
     assert_eq!(stopped.reason, CloseReason::Stopped);
     assert_eq!(stopped.still_held, 0);
