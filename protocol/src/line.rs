@@ -190,6 +190,15 @@ impl<C: Channel, Out: Message, In: Message> Line<C, Out, In> {
         Ok(Some(self.channel.outgoing()))
     }
 
+    /// Drops what waits, but for what is most urgent: the last words are not to wait behind pictures that
+    /// nobody may see any more.
+    ///
+    /// Nothing may be sent afterwards at the priorities that were dropped: a message may be cut in the middle.
+    pub fn keep_last_words(&mut self) {
+        let (_, rest) = self.waiting.split_at_mut(1);
+        rest.fill_with(Waiting::default);
+    }
+
     /// How many bytes of messages wait.
     pub fn waiting_bytes(&self) -> usize {
         self.waiting.iter().map(|waiting| waiting.bytes).sum()
@@ -260,6 +269,17 @@ mod tests {
         }
         assert_eq!(arrived, [picture(100_000)]);
         assert_eq!(customer.waiting_bytes(), 0);
+    }
+
+    #[test]
+    fn last_words_do_not_wait_behind_pictures() {
+        let mut customer = CustomerLine::new(Open::default());
+        customer.send(&picture(100_000)).unwrap();
+        customer.next_transmit().unwrap();
+        customer.send(&ToTechnician::Ended(crate::close::CloseReason::Stopped)).unwrap();
+        customer.keep_last_words();
+        assert!(customer.next_transmit().unwrap().is_some_and(|bytes| bytes.len() < 10));
+        assert_eq!((customer.next_transmit(), customer.waiting_bytes()), (Ok(None), 0));
     }
 
     #[test]

@@ -135,8 +135,9 @@ impl<Out: Message, In: Message> Wire<Out, In> {
         u32::try_from(u128::from(bytes) * 1000 / passed.as_millis()).unwrap_or(u32::MAX)
     }
 
-    /// Lets out what is queued, tells the relay that this end is done, and closes.
+    /// Lets out the last words, tells the relay that this end is done, and closes.
     pub(crate) async fn close(mut self) {
+        self.line.keep_last_words();
         let flush = async {
             while let Ok(Some(bytes)) = self.line.next_transmit() {
                 if self.to_writer.send(bytes).await.is_err() {
