@@ -29,6 +29,12 @@ describe("keys", () => {
     expect(keyOf({ key: ",", code: "NumpadDecimal" })).toEqual({ named: "NumpadDecimal" });
   });
 
+  it("knows a key by its place where the web view has no word for it", () => {
+    expect(keyOf({ key: "Unidentified", code: "Tab" })).toEqual({ named: "Tab" });
+    expect(keyOf({ key: "Unidentified", code: "Numpad5" })).toBeUndefined();
+    expect(keyOf({ key: "Unidentified", code: "KeyA" })).toBeUndefined();
+  });
+
   it("leaves to composing what is not finished", () => {
     expect(keyOf({ key: "Dead", code: "Backquote" })).toBeUndefined();
     expect(keyOf({ key: "Process", code: "KeyA" })).toBeUndefined();
@@ -41,17 +47,24 @@ describe("keys", () => {
     const keyboard = new Keyboard();
     keyboard.press({ key: "AltGraph", code: "AltRight" });
     expect(keyboard.press({ key: "@", code: "KeyQ" })).toEqual({ key: { key: { character: "@" }, pressed: true } });
-    keyboard.release({ code: "AltRight" });
+    keyboard.release({ key: "AltGraph", code: "AltRight" });
     expect(keyboard.press({ key: "q", code: "KeyQ" })).toEqual({ key: { key: { character: "@" }, pressed: true } });
-    expect(keyboard.release({ code: "KeyQ" })).toEqual({ key: { key: { character: "@" }, pressed: false } });
-    expect(keyboard.release({ code: "KeyQ" })).toBeUndefined();
+    expect(keyboard.release({ key: "q", code: "KeyQ" })).toEqual({ key: { key: { character: "@" }, pressed: false } });
+    expect(keyboard.release({ key: "q", code: "KeyQ" })).toBeUndefined();
+  });
+
+  it("tells keys apart whose place the web view does not know", () => {
+    const keyboard = new Keyboard();
+    keyboard.press({ key: "AltGraph", code: "Unidentified" });
+    expect(keyboard.press({ key: "é", code: "Unidentified" })).toEqual({ key: { key: { character: "é" }, pressed: true } });
+    expect(keyboard.release({ key: "AltGraph", code: "Unidentified" })).toEqual({ key: { key: { named: "AltGraph" }, pressed: false } });
   });
 
   it("knows of nothing that is down once everything was released", () => {
     const keyboard = new Keyboard();
     keyboard.press({ key: "a", code: "KeyA" });
     expect(keyboard.releaseAll()).toBe("releaseAll");
-    expect(keyboard.release({ code: "KeyA" })).toBeUndefined();
+    expect(keyboard.release({ key: "a", code: "KeyA" })).toBeUndefined();
   });
 
   it("sends composed text in pieces that the protocol takes", () => {

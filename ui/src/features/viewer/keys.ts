@@ -26,9 +26,11 @@ export interface KeyPress {
 
 /** What a key means; nothing for one that is still being composed or that nobody could repeat. */
 export function keyOf({ key, code, keyCode, isComposing }: KeyPress): ViewerKey | undefined {
-  if (isComposing === true || keyCode === 229 || key === "Dead" || key === "Process" || key === "Unidentified") return undefined;
+  if (isComposing === true || keyCode === 229 || key === "Dead" || key === "Process") return undefined;
   if (key === "AltGraph") return { named: "AltGraph" };
   const place = otherNames[code] ?? code;
+  // WebKitGTK has no word for Shift+Tab and the like; where the key is says enough if it makes no character.
+  if (key === "Unidentified") return namedKeys.has(place) && !place.startsWith("Numpad") ? { named: place } : undefined;
   const isCharacter = [...key].length === 1;
   if (modifierKeys.has(key)) return namedKeys.has(place) ? { named: place } : undefined;
   // With num lock off the keypad's 7 is Home: then it has no character, and its meaning goes first.
@@ -43,18 +45,19 @@ export class Keyboard {
 
   /** What to send for a key that went down; nothing if it is still being composed. */
   press(event: KeyPress): ViewerInput | undefined {
-    const known = this.#down.get(event.code);
-    const key = known ?? keyOf(event);
+    const slot = slotOf(event);
+    const key = this.#down.get(slot) ?? keyOf(event);
     if (key === undefined) return undefined;
-    this.#down.set(event.code, key);
+    this.#down.set(slot, key);
     return { key: { key, pressed: true } };
   }
 
   /** What to send for a key that went up; nothing if it was never sent as down. */
-  release({ code }: { code: string }): ViewerInput | undefined {
-    const key = this.#down.get(code);
+  release(event: KeyPress): ViewerInput | undefined {
+    const slot = slotOf(event);
+    const key = this.#down.get(slot);
     if (key === undefined) return undefined;
-    this.#down.delete(code);
+    this.#down.delete(slot);
     return { key: { key, pressed: false } };
   }
 
@@ -64,6 +67,9 @@ export class Keyboard {
     return "releaseAll";
   }
 }
+
+/** What a key is remembered by: its place, or its meaning where the web view knows no place (AltGr in WebKitGTK). */
+const slotOf = ({ key, code }: KeyPress): string => (code === "" || code === "Unidentified" ? `key ${key}` : code);
 
 const longestText = 256;
 

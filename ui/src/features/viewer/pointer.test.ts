@@ -1,12 +1,30 @@
 import { describe, expect, it } from "vitest";
 import type { ViewerInput } from "$lib/bindings";
-import { buttonOf, InputQueue, Wheel } from "./pointer";
+import { Buttons, InputQueue, Wheel } from "./pointer";
 
 const move = (x: number): ViewerInput => ({ pointerTo: { x, y: 0 } });
 
 describe("the pointer", () => {
   it("knows five buttons", () => {
-    expect([0, 1, 2, 3, 4, 5].map(buttonOf)).toEqual(["left", "middle", "right", "back", "forward", undefined]);
+    const buttons = new Buttons();
+    const pressed = [0, 1, 2, 3, 4, 5].map((button) => buttons.change({ button, buttons: 31 }, true));
+    expect(pressed).toEqual(["left", "middle", "right", "back", "forward", undefined]);
+  });
+
+  it("releases only what it pressed, and takes no unknown button for the left one", () => {
+    const buttons = new Buttons();
+    expect(buttons.change({ button: 0, buttons: 0 }, true)).toBeUndefined();
+    expect(buttons.change({ button: 0, buttons: 0 }, false)).toBeUndefined();
+    expect(buttons.change({ button: 2, buttons: 2 }, true)).toBe("right");
+    expect(buttons.anyDown).toBe(true);
+    expect(buttons.change({ button: 2, buttons: 0 }, false)).toBe("right");
+    expect(buttons.anyDown).toBe(false);
+  });
+
+  it("believes the notch that the web view names", () => {
+    const wheel = new Wheel();
+    const turned = wheel.turn({ deltaX: 0, deltaY: 81, deltaMode: 0, wheelDeltaX: 0, wheelDeltaY: -120 });
+    expect(turned).toEqual({ wheel: { vertical: 1, horizontal: 0 } });
   });
 
   it("gathers a touchpad's turns until they are a notch", () => {

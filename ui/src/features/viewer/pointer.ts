@@ -1,11 +1,34 @@
 // From the mouse's events to input, and the queue on which all input leaves.
 import type { ViewerButton, ViewerInput } from "$lib/bindings";
 
-const buttons: readonly ViewerButton[] = ["left", "middle", "right", "back", "forward"];
+const names: readonly ViewerButton[] = ["left", "middle", "right", "back", "forward"];
+/** The bit of each in `MouseEvent.buttons`. */
+const bits: readonly number[] = [1, 4, 2, 8, 16];
 
-/** The button that `PointerEvent.button` means. */
-export function buttonOf(button: number): ViewerButton | undefined {
-  return buttons[button];
+/** Which buttons are down. */
+export class Buttons {
+  readonly #down = new Set<number>();
+
+  /** Whether any is down. */
+  get anyDown(): boolean {
+    return this.#down.size > 0;
+  }
+
+  /** The button that went down or up; nothing for one that has no name or was never down. */
+  change({ button, buttons }: { button: number; buttons: number }, pressed: boolean): ViewerButton | undefined {
+    const name = names[button];
+    if (name === undefined) return undefined;
+    if (!pressed) return this.#down.delete(button) ? name : undefined;
+    // WebKitGTK calls a button that it doesn't know the left one, but does not say that this is held.
+    if ((buttons & (bits[button] ?? 0)) === 0) return undefined;
+    this.#down.add(button);
+    return name;
+  }
+
+  /** Forgets everything. */
+  releaseAll(): void {
+    this.#down.clear();
+  }
 }
 
 /** The part of a `WheelEvent` that counts. */
@@ -13,10 +36,14 @@ export interface WheelTurn {
   deltaX: number;
   deltaY: number;
   deltaMode: number;
+  /** Of old, and still the only word for a notch: 120 up, in WebKit and Chromium. */
+  wheelDeltaX?: number;
+  wheelDeltaY?: number;
 }
 
 const pixelsPerNotch = 100;
 const linesPerNotch = 3;
+const wheelDeltaPerNotch = 120;
 const mostNotches = 20;
 
 /** Gathers what a wheel or a touchpad turns until it is a whole notch. */
@@ -25,10 +52,10 @@ export class Wheel {
   #down = 0;
 
   /** The notches that are whole by now. */
-  turn({ deltaX, deltaY, deltaMode }: WheelTurn): ViewerInput | undefined {
+  turn({ deltaX, deltaY, deltaMode, wheelDeltaX, wheelDeltaY }: WheelTurn): ViewerInput | undefined {
     const perNotch = deltaMode === 0 ? pixelsPerNotch : deltaMode === 1 ? linesPerNotch : 1;
-    this.#right += deltaX / perNotch;
-    this.#down += deltaY / perNotch;
+    this.#right += wheelDeltaX ? -wheelDeltaX / wheelDeltaPerNotch : deltaX / perNotch;
+    this.#down += wheelDeltaY ? -wheelDeltaY / wheelDeltaPerNotch : deltaY / perNotch;
     const horizontal = whole(this.#right);
     const vertical = whole(this.#down);
     this.#right -= horizontal;
