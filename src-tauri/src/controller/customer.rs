@@ -267,6 +267,8 @@ impl<P: Platform> Controller<P> {
                     grants.set(permission, initial(permission));
                 }
                 grants.set(Permission::SeeScreen, Setting::On);
+                // The panel is enough; the main window would only cover what is to be seen.
+                self.platform.minimize(Window::Main);
                 Step::Active(Box::new(Active {
                     who: asked.who,
                     began: now.moment,

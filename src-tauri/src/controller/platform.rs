@@ -40,6 +40,7 @@ pub(crate) trait Platform {
     fn emit(&mut self, model: Model);
     fn show(&mut self, window: Window);
     fn hide(&mut self, window: Window);
+    fn minimize(&mut self, window: Window);
     fn move_panel(&mut self, corner: Corner);
     fn print(&mut self);
     fn open_folder(&mut self, folder: &Path);

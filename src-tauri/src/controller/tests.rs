@@ -638,6 +638,8 @@ impl Platform for World {
 
     fn hide(&mut self, _: Window) {}
 
+    fn minimize(&mut self, _: Window) {}
+
     fn move_panel(&mut self, _: Corner) {}
 
     fn print(&mut self) {}

@@ -165,6 +165,10 @@ impl Platform for Desktop {
         self.windows.hide(window);
     }
 
+    fn minimize(&mut self, window: Window) {
+        self.windows.minimize(window);
+    }
+
     fn move_panel(&mut self, corner: Corner) {
         self.windows.move_panel(corner);
     }

@@ -8,6 +8,11 @@ use tauri::{AppHandle, LogicalSize, Manager, PhysicalPosition, WebviewUrl, Webvi
 
 /// Distance of the panel from the edges of the screen.
 const MARGIN_PX: i32 = 16;
+/// The panel's size, in logical pixels.
+const PANEL: LogicalSize<f64> = LogicalSize::new(320.0, 500.0);
+/// How much of the screen the viewer takes at first, and the least it is useful with.
+const VIEWER_SHARE: f64 = 0.92;
+const VIEWER_LEAST: LogicalSize<f64> = LogicalSize::new(480.0, 320.0);
 
 /// Makes and finds the windows.
 #[derive(Clone)]
@@ -47,7 +52,7 @@ impl Windows {
             Window::Panel => {
                 let panel = builder
                     .title("Beistand: NOTAUS")
-                    .inner_size(320.0, 500.0)
+                    .inner_size(PANEL.width, PANEL.height)
                     .min_inner_size(280.0, 240.0)
                     .decorations(false)
                     .always_on_top(true)
@@ -60,9 +65,24 @@ impl Windows {
                 Ok(panel)
             }
             Window::Viewer => {
-                builder.title("Beistand").inner_size(1100.0, 720.0).min_inner_size(480.0, 320.0).build()
+                let size = self.viewer_size();
+                builder
+                    .title("Beistand")
+                    .inner_size(size.width, size.height)
+                    .min_inner_size(VIEWER_LEAST.width, VIEWER_LEAST.height)
+                    .center()
+                    .build()
             }
         }
+    }
+
+    /// Most of the screen: the picture is what the technician works in.
+    fn viewer_size(&self) -> LogicalSize<f64> {
+        let monitor = self.app.primary_monitor().ok().flatten();
+        let area = monitor.map(|monitor| monitor.work_area().size.to_logical::<f64>(monitor.scale_factor()));
+        let LogicalSize { width, height } = area.unwrap_or(LogicalSize::new(1200.0, 800.0));
+        let share = |length: f64, least: f64| (length * VIEWER_SHARE).max(least);
+        LogicalSize::new(share(width, VIEWER_LEAST.width), share(height, VIEWER_LEAST.height))
     }
 
     pub(super) fn show(&self, window: Window) {
@@ -84,6 +104,13 @@ impl Windows {
     pub(super) fn hide(&self, window: Window) {
         if let Some(shown) = self.app.get_webview_window(window.label()) {
             let _ = shown.hide();
+        }
+    }
+
+    /// Puts a window out of the way of the customer's own work.
+    pub(super) fn minimize(&self, window: Window) {
+        if let Some(shown) = self.app.get_webview_window(window.label()) {
+            let _ = shown.minimize();
         }
     }
 
@@ -114,7 +141,7 @@ fn place(panel: &WebviewWindow, corner: Corner) {
     let monitor = panel.current_monitor().ok().flatten().or_else(|| panel.primary_monitor().ok().flatten());
     let (Some(monitor), Ok(size)) = (monitor, panel.outer_size()) else { return };
     // A window that was not shown yet may not know its size.
-    let wished = LogicalSize::new(320.0, 440.0).to_physical::<u32>(monitor.scale_factor());
+    let wished = PANEL.to_physical::<u32>(monitor.scale_factor());
     let (width, height) = (size.width.max(wished.width), size.height.max(wished.height));
     let area = monitor.work_area();
     let (left, top) = (area.position.x + MARGIN_PX, area.position.y + MARGIN_PX);
