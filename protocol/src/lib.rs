@@ -1,6 +1,21 @@
 //! What the two ends of a Beistand session and the relay say to each other.
 //!
-//! Pure: no I/O, no clock, no TLS; time and randomness come in with each event.
+//! Pure: no I/O, no clock, no TLS; time and randomness come in with each event. Start reading at [`customer`],
+//! which decides, at [`permission`], which guards, and at [`message`], which says what needs what.
+//!
+//! # Words
+//!
+//! | word | means |
+//! |---|---|
+//! | customer, technician | the two ends of a session: who shows a screen and decides, and who helps |
+//! | relay | the server that passes ciphertext between the two; also that passing |
+//! | session number | slot, six secret digits and a check digit; works once |
+//! | slot | the number's public part, by which the relay pairs |
+//! | permission, grant, epoch | what the customer allows; that it is allowed; the how-manieth time |
+//! | panel | the customer's always visible window with the permissions |
+//! | emergency stop (NOTAUS) | the customer's stop: local, final, at once |
+//! | worker, guardian | the customer's two processes: what touches machine and network, and what can kill it |
+//! | receipt | the record of a session that the customer keeps |
 
 pub mod channel;
 pub mod close;
