@@ -35,6 +35,11 @@ describe("keys", () => {
     expect(keyOf({ key: "Unidentified", code: "KeyA" })).toBeUndefined();
   });
 
+  it("keeps caps lock to itself: what it does is in the characters", () => {
+    expect(keyOf({ key: "CapsLock", code: "CapsLock" })).toBeUndefined();
+    expect(keyOf({ key: "A", code: "KeyA" })).toEqual({ character: "A" });
+  });
+
   it("leaves to composing what is not finished", () => {
     expect(keyOf({ key: "Dead", code: "Backquote" })).toBeUndefined();
     expect(keyOf({ key: "Process", code: "KeyA" })).toBeUndefined();

@@ -27,6 +27,8 @@ export interface KeyPress {
 /** What a key means; nothing for one that is still being composed or that nobody could repeat. */
 export function keyOf({ key, code, keyCode, isComposing }: KeyPress): ViewerKey | undefined {
   if (isComposing === true || keyCode === 229 || key === "Dead" || key === "Process") return undefined;
+  // The characters come as capitals already; a lock at the other end would turn them round again.
+  if (key === "CapsLock") return undefined;
   if (key === "AltGraph") return { named: "AltGraph" };
   const place = otherNames[code] ?? code;
   // WebKitGTK has no word for Shift+Tab and the like; where the key is says enough if it makes no character.
