@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 #[test]
 fn stops_a_healthy_worker() {
-    let mut seat = Seat::new("cat frames; exec cat >/dev/null", &[Report::Stage(Stage::Connecting)]);
+    let mut seat = Seat::new("cat frames; cat >/dev/null; :", &[Report::Stage(Stage::Connecting)]);
     seat.expect_report();
     seat.guardian.stop(CloseReason::Stopped);
     let stopped = seat.stopped();
@@ -52,7 +52,7 @@ fn releases_what_was_held_after_the_worker_is_reaped_and_before_anybody_is_told(
         held(HoldNews::Ends(Hold::Key(50))),
         Report::Active,
     ];
-    let mut seat = Seat::new("cat frames; exec cat >/dev/null", &frames);
+    let mut seat = Seat::new("cat frames; cat >/dev/null; :", &frames);
     seat.expect_report();
     seat.guardian.stop(CloseReason::Stopped);
     let stopped = seat.stopped();
@@ -72,7 +72,7 @@ fn what_the_worker_said_last_is_released_too() {
 
 #[test]
 fn a_worker_that_does_not_acknowledge_a_revocation_is_killed() {
-    let mut seat = Seat::new("cat frames; exec cat >/dev/null", &[Report::Active]);
+    let mut seat = Seat::new("cat frames; cat >/dev/null; :", &[Report::Active]);
     seat.expect_report();
     let asked = Instant::now();
     seat.guardian.set(Permission::Control, Setting::Ask);
@@ -85,7 +85,7 @@ fn a_worker_that_does_not_acknowledge_a_revocation_is_killed() {
 fn widening_is_not_owed_and_an_acknowledged_revocation_is_fine() {
     // `head` waits for the first byte of a command before the answer goes out.
     let acknowledgement = Report::Applied { revision: 2, grants: Grants::default() };
-    let mut seat = Seat::new("head -c 80 >/dev/null; cat frames; exec cat >/dev/null", &[acknowledgement]);
+    let mut seat = Seat::new("head -c 80 >/dev/null; cat frames; cat >/dev/null; :", &[acknowledgement]);
     seat.guardian.set(Permission::Control, Setting::On);
     seat.guardian.answer(1, false);
     for _ in 0..40 {
@@ -120,7 +120,7 @@ fn garbage_and_floods_end_it() {
 #[test]
 fn an_acknowledgement_of_what_was_never_sent_ends_it() {
     let lie = Report::Applied { revision: 7, grants: Grants::default() };
-    let mut seat = Seat::new("cat frames; exec cat >/dev/null", &[lie]);
+    let mut seat = Seat::new("cat frames; cat >/dev/null; :", &[lie]);
     assert_eq!(seat.stopped().reason, CloseReason::WorkerFailed);
 }
 
@@ -145,14 +145,14 @@ fn a_worker_that_says_it_ends_and_stays_is_killed() {
 
 #[test]
 fn a_polite_end_has_a_limit_and_a_stop_overtakes_it() {
-    let mut seat = Seat::new("cat frames; exec cat >/dev/null", &[Report::Active]);
+    let mut seat = Seat::new("cat frames; cat >/dev/null; :", &[Report::Active]);
     seat.expect_report();
     let began = Instant::now();
     seat.guardian.finish(CloseReason::EndedByCustomer);
     assert_eq!(seat.stopped().reason, CloseReason::EndedByCustomer);
     assert!(began.elapsed() >= Duration::from_millis(900));
 
-    let mut seat = Seat::new("cat frames; exec cat >/dev/null", &[Report::Active]);
+    let mut seat = Seat::new("cat frames; cat >/dev/null; :", &[Report::Active]);
     seat.expect_report();
     seat.guardian.finish(CloseReason::EndedByCustomer);
     seat.guardian.stop(CloseReason::Stopped);
@@ -161,7 +161,7 @@ fn a_polite_end_has_a_limit_and_a_stop_overtakes_it() {
 
 #[test]
 fn stopping_twice_tells_once() {
-    let mut seat = Seat::new("exec cat >/dev/null", &[]);
+    let mut seat = Seat::new("cat >/dev/null; :", &[]);
     seat.guardian.stop(CloseReason::Stopped);
     seat.guardian.stop(CloseReason::PanelLost);
     assert_eq!(seat.stopped().reason, CloseReason::Stopped);
@@ -171,7 +171,7 @@ fn stopping_twice_tells_once() {
 
 #[test]
 fn the_worker_gets_a_scrubbed_environment() {
-    let seat = Seat::new("env > environment; exec cat >/dev/null", &[]);
+    let seat = Seat::new("env > environment; cat >/dev/null; :", &[]);
     let file = seat.folder.path().join("environment");
     eventually(|| fs::read_to_string(&file).is_ok_and(|text| text.contains("PATH=")));
     let environment = fs::read_to_string(&file).unwrap();
@@ -298,6 +298,7 @@ impl Platform for Fake {
     }
 }
 
+/// A worker that runs this. `exec cat >/dev/null` would close the pipe on which it reports.
 fn shell(folder: &Path, script: &str) -> Program {
     let script = format!("cd '{}' && {{ {script}; }}", folder.display());
     Program { executable: "/bin/sh".into(), arguments: vec!["-c".into(), script.into()] }
