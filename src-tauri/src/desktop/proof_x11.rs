@@ -62,8 +62,10 @@ impl Screen for X11Screen {
 
     fn raise(&mut self) {
         let above = ConfigureWindowAux::new().stack_mode(StackMode::ABOVE);
+        // Mapped again first: somebody or something may have put it away.
+        let mapped = self.connection.map_window(self.panel);
         let raised = self.connection.configure_window(self.panel, &above);
-        if raised.is_ok() {
+        if mapped.is_ok() || raised.is_ok() {
             let _ = self.connection.flush();
         }
     }
