@@ -9,9 +9,14 @@ export function stateOf(running: Running, permission: Permission): PermissionSta
   return running.permissions.find((row) => row.permission === permission)?.state ?? { kind: "notOffered" };
 }
 
-/** Whether the technician's hands reach the customer's computer at this moment. */
-export function steers(running: Running): boolean {
+/** Whether the technician may control. */
+export function mayControl(running: Running): boolean {
   return stateOf(running, "control").kind === "allowed";
+}
+
+/** Whether input is sent at this moment. While the customer works themselves it is sent, and dropped at their end. */
+export function steers(running: Running): boolean {
+  return mayControl(running) && (running.paused === null || running.paused === "customerInput");
 }
 
 /** Whether it can be asked for now. */
