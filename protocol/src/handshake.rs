@@ -270,7 +270,8 @@ impl Proven {
         if !bool::from(self.commitment_to(customer).0.ct_eq(&commitment.0)) {
             return Err(HandshakeError::Commitment);
         }
-        let hash = digest(&[b"beistand/1 digits", self.exporter.expose(), &self.transcript.0, &customer.0, &technician.0]);
+        let hash =
+            digest(&[b"beistand/1 digits", self.exporter.expose(), &self.transcript.0, &customer.0, &technician.0]);
         let [a, b, c, d, ..] = hash;
         Ok(u16::try_from(u32::from_be_bytes([a, b, c, d]) % 10_000).unwrap_or_default())
     }

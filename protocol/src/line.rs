@@ -135,7 +135,11 @@ impl<C: Channel, Out: Message, In: Message> Line<C, Out, In> {
         let whole = std::mem::take(partial);
         let (message, rest) = postcard::take_from_bytes::<In>(&whole).map_err(|_| LineError::PeerMalformed)?;
         // A message has one form and one priority: nothing behind it, and not in another's queue.
-        if rest.is_empty() && message.priority() == priority { Ok(Some(message)) } else { Err(LineError::PeerMalformed) }
+        if rest.is_empty() && message.priority() == priority {
+            Ok(Some(message))
+        } else {
+            Err(LineError::PeerMalformed)
+        }
     }
 
     /// Puts a message into the queue of its priority.
@@ -307,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_in_anothers_queue_is_refused() {
+    fn a_message_in_the_wrong_queue_is_refused() {
         let ping = postcard::to_stdvec(&ToCustomer::Ping(1)).unwrap();
         let as_input = [&[1, 0, u8::try_from(ping.len()).unwrap()], ping.as_slice()].concat();
         assert_eq!(CustomerLine::new(Open::default()).receive(&as_input), Err(LineError::PeerMalformed));

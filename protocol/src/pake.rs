@@ -84,7 +84,10 @@ mod tests {
     fn the_same_digits_and_binding_give_the_same_key() {
         let (technician, to_customer) = run(Role::Technician, [1, 2, 3, 4, 5, 6], b"x");
         let (customer, to_technician) = run(Role::Customer, [1, 2, 3, 4, 5, 6], b"x");
-        assert_eq!(technician.finish(&to_technician).unwrap().expose(), customer.finish(&to_customer).unwrap().expose());
+        assert_eq!(
+            technician.finish(&to_technician).unwrap().expose(),
+            customer.finish(&to_customer).unwrap().expose()
+        );
     }
 
     #[test]

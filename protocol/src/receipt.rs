@@ -234,7 +234,9 @@ impl Receipt {
             Some((from, length)) if at <= from.saturating_add(*length).saturating_add(same_use) => {
                 *length = at.saturating_sub(from);
             }
-            Some(_) | None => self.push(Event { at_milliseconds: at, what: What::Used { permission, milliseconds: 0 } }),
+            Some(_) | None => {
+                self.push(Event { at_milliseconds: at, what: What::Used { permission, milliseconds: 0 } })
+            }
         }
     }
 
@@ -294,6 +296,11 @@ impl Receipt {
             }
         }
         summary.on += on_since.map_or(Duration::ZERO, |since| self.duration().saturating_sub(since));
+        // The picture goes out for as long as it may.
+        if permission == Permission::SeeScreen {
+            summary.used = summary.on;
+            summary.was_used = !summary.on.is_zero();
+        }
         (summary.asked + summary.allowed + summary.refused > 0).then_some(summary)
     }
 
@@ -363,7 +370,7 @@ mod tests {
         let summaries = receipt.summaries();
         assert_eq!(summaries.len(), 2);
         assert_eq!(summaries[0].permission, Permission::SeeScreen);
-        assert_eq!(summaries[0].on, Duration::from_secs(100));
+        assert_eq!((summaries[0].on, summaries[0].was_used), (Duration::from_secs(100), true));
         let expected = Summary {
             permission: control,
             asked: 1,

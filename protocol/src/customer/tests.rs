@@ -163,7 +163,9 @@ fn other_digits_end_both_ends_without_a_name() {
     let both = Both::meet([1; 6], [2; 6]);
     assert!(matches!(both.customer, Some(Customer::Closed(CloseReason::ConfirmationFailed))));
     assert!(matches!(both.technician, Some(Technician::Closed(CloseReason::ConfirmationFailed))));
-    assert!(!both.done.iter().any(|action| matches!(action, Action::CheckIdentity { .. } | Action::AskWhoIsThere { .. })));
+    assert!(
+        !both.done.iter().any(|action| matches!(action, Action::CheckIdentity { .. } | Action::AskWhoIsThere { .. }))
+    );
 }
 
 #[test]
@@ -242,7 +244,10 @@ fn questions_come_one_at_a_time_and_not_again_within_a_minute() {
     assert!(refused.contains(&Action::Send(ToTechnician::Answer { permission: control, answer: Answer::Refused })));
     assert_eq!(step(&mut customer, after(80), ask(control)), settled(control, Answer::TooSoon));
     assert!(matches!(step(&mut customer, after(91), ask(control)).last(), Some(Action::Ask { .. })));
-    assert_eq!(step(&mut customer, after(91), ask(Permission::SeeScreen)), settled(Permission::SeeScreen, Answer::Allowed));
+    assert_eq!(
+        step(&mut customer, after(91), ask(Permission::SeeScreen)),
+        settled(Permission::SeeScreen, Answer::Allowed)
+    );
     let files = Permission::SendFiles;
     assert_eq!(step(&mut customer, after(91), ask(files)), settled(files, Answer::NotOffered));
     step(&mut customer, after(91), set(control, Setting::Off));

@@ -12,7 +12,11 @@ fn opened(context: Context, digits: [u8; 6], exporter: u8) -> (Opened, Opening) 
 type End = (Opened, Opening);
 
 /// Runs both ends against each other; gives what each of them came to.
-fn run(technician: End, customer: End, issuer: Role) -> (Result<Proven, HandshakeError>, Result<Proven, HandshakeError>) {
+fn run(
+    technician: End,
+    customer: End,
+    issuer: Role,
+) -> (Result<Proven, HandshakeError>, Result<Proven, HandshakeError>) {
     let (typer, typer_opening, issuing, issuer_opening) = match issuer {
         Role::Technician => (customer.0, customer.1, technician.0, technician.1),
         Role::Customer => (technician.0, technician.1, customer.0, customer.1),

@@ -95,7 +95,9 @@ impl Waiting {
                 LineEvent::Control(FromRelay::Ended { reason }) => {
                     return WaitingEvent::Ended(close_reason(reason, self.own));
                 }
-                LineEvent::Control(FromRelay::Refused { .. }) => return WaitingEvent::Ended(CloseReason::NumberNotFound),
+                LineEvent::Control(FromRelay::Refused { .. }) => {
+                    return WaitingEvent::Ended(CloseReason::NumberNotFound);
+                }
                 LineEvent::Control(FromRelay::Stopping { .. } | FromRelay::Challenge { .. }) => {}
                 LineEvent::Data(_) => return WaitingEvent::Ended(CloseReason::PeerMisbehaved),
                 LineEvent::Closed => return WaitingEvent::Ended(CloseReason::NetworkLost),

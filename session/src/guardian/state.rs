@@ -126,9 +126,10 @@ impl Shared {
                     state.order = Some(order);
                     return order;
                 }
-                Some((due, _)) => {
-                    self.bell.wait_timeout(state, due.saturating_duration_since(now)).map_or_else(|poison| poison.into_inner().0, |woken| woken.0)
-                }
+                Some((due, _)) => self
+                    .bell
+                    .wait_timeout(state, due.saturating_duration_since(now))
+                    .map_or_else(|poison| poison.into_inner().0, |woken| woken.0),
                 None => self.bell.wait(state).unwrap_or_else(PoisonError::into_inner),
             };
         }

@@ -19,9 +19,33 @@ const RELEASE_PAUSE: Duration = Duration::from_millis(20);
 
 /// What a worker may know of the environment: where the desktop is, how to reach the network, how to speak.
 const ENVIRONMENT: [&str; 27] = [
-    "DISPLAY", "XAUTHORITY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", "XDG_SESSION_TYPE", "DBUS_SESSION_BUS_ADDRESS", "HOME", "PATH",
-    "USER", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy",
-    "HTTP_PROXY", "http_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "BEISTAND_LOG", "RUST_BACKTRACE", "SYSTEMROOT", "TEMP",
+    "DISPLAY",
+    "XAUTHORITY",
+    "WAYLAND_DISPLAY",
+    "XDG_RUNTIME_DIR",
+    "XDG_SESSION_TYPE",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "HOME",
+    "PATH",
+    "USER",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "BEISTAND_LOG",
+    "RUST_BACKTRACE",
+    "SYSTEMROOT",
+    "TEMP",
 ];
 
 /// Starts the worker, waits for the order, carries it out.
@@ -105,6 +129,12 @@ impl<P: Platform> Stopper<P> {
         }
         let released_after = order.given_at.elapsed();
         // 5. Only then is anyone told.
-        Stopped { reason: order.reason, reaped_after, released_after, released: count - left.len(), still_held: left.len() }
+        Stopped {
+            reason: order.reason,
+            reaped_after,
+            released_after,
+            released: count - left.len(),
+            still_held: left.len(),
+        }
     }
 }

@@ -9,7 +9,7 @@ mod task;
 pub use pictures::Pictures;
 pub(crate) use task::until;
 
-use crate::pipe::{StartFault, Stage};
+use crate::pipe::{Stage, StartFault};
 use crate::rendezvous::{DomainTrust, TechnicianCredential};
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::input::{Dropped, Input};

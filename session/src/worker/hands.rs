@@ -2,8 +2,8 @@
 
 use crate::input::x11::Hands as X11Hands;
 use crate::input::{Aim, Area, HardwareWatch, InputError, InputThread, Ledger, Outcome, OwnWindows, Report};
-use crate::pipe::Activity;
 use crate::picture::{PictureEvent, PictureSource};
+use crate::pipe::Activity;
 use crate::screen::{self, Blackout};
 use beistand_protocol::input::{Dropped, Input};
 use beistand_protocol::message::ToTechnician;

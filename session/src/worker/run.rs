@@ -189,7 +189,8 @@ impl Session {
                 return self.wire.send(&message).err().map(|_| Event::LineEnded(CloseReason::NetworkLost));
             }
             Action::CheckIdentity { identity, signed } => {
-                let checked = verify_technician(&self.root_der, &identity.chain, SystemTime::now(), &signed, &identity.signature);
+                let checked =
+                    verify_technician(&self.root_der, &identity.chain, SystemTime::now(), &signed, &identity.signature);
                 return Some(Event::IdentityChecked(checked.map_err(|error| fault(&error))));
             }
             Action::AskWhoIsThere { technician, digits, stands_for } => {
