@@ -43,6 +43,15 @@ pub enum Outcome {
     Dropped(Dropped),
 }
 
+/// How far an injector came with an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// It is through with it.
+    Finished(Outcome),
+    /// Programs need this long to notice something; then the same input again, with a new consent.
+    NotYet(Duration),
+}
+
 /// Why input can't go on at all.
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
@@ -62,11 +71,12 @@ pub enum InputError {
 
 /// Hands on the customer's mouse and keyboard.
 pub trait Injector: Send {
-    /// Carries out one input; when it returns, the display has taken it in.
+    /// Carries out one input, without sleeping; when it is finished, the display has taken it in. A text is
+    /// not for here: [`InputThread`] makes keys of it.
     ///
     /// # Errors
     /// [`InputError`] if nothing can be injected any more.
-    fn inject(&mut self, consent: &Consent<'_, Control>, input: &Input) -> Result<Outcome, InputError>;
+    fn inject(&mut self, consent: &Consent<'_, Control>, input: &Input) -> Result<Progress, InputError>;
 
     /// Lets go of everything.
     ///

@@ -3,7 +3,7 @@
 //! Priorities, highest first: the end; letting go; the pause; the queue. The consent is taken for each
 //! input alone and right before it, so turning *control* off waits for one input at most.
 
-use super::{Customer, Injector, InputError, Outcome, TICK, typed};
+use super::{Customer, Injector, InputError, Outcome, Progress, TICK, typed};
 use beistand_protocol::input::{Dropped, Input};
 use beistand_protocol::permission::{Control, Epoch, Gate};
 use std::collections::VecDeque;
@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 
 /// How many inputs may wait.
 const MAX_WAITING: usize = 512;
+/// How often an input is tried that is not carried out at once.
+const MAX_TRIES: usize = 8;
 /// How long a caller waits until the hands have let go.
 const PATIENCE: Duration = Duration::from_millis(150);
 
@@ -143,6 +145,13 @@ impl fmt::Debug for InputThread {
     }
 }
 
+impl State {
+    /// Whether what is under way must not go on.
+    const fn stops(&self) -> bool {
+        self.ends || self.paused || self.release_done < self.release_asked
+    }
+}
+
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -246,14 +255,10 @@ impl Worker {
             let key = typed(character);
             let outcome = self.one(epoch, &Input::Key { key, pressed: true })?;
             self.one(epoch, &Input::Key { key, pressed: false })?;
-            let stop = {
-                let state = self.shared.lock();
-                state.ends || state.paused || state.release_done < state.release_asked
-            };
             if outcome != Outcome::Done {
                 return Ok(outcome);
             }
-            if stop {
+            if self.shared.lock().stops() {
                 return Ok(Outcome::Dropped(Dropped::Paused));
             }
         }
@@ -261,15 +266,39 @@ impl Worker {
     }
 
     fn one(&mut self, epoch: Epoch, input: &Input) -> Result<Outcome, InputError> {
-        if self.customer.acts() {
-            self.hands.release_all()?;
-            return Ok(Outcome::Dropped(Dropped::CustomerActs));
+        for _ in 0..MAX_TRIES {
+            if self.customer.acts() {
+                self.hands.release_all()?;
+                return Ok(Outcome::Dropped(Dropped::CustomerActs));
+            }
+            let Some(consent) = self.gate.consent::<Control>(epoch) else {
+                self.hands.release_all()?;
+                return Ok(Outcome::Dropped(Dropped::NoConsent));
+            };
+            self.epoch = Some(epoch);
+            let progress = self.hands.inject(&consent, input)?;
+            drop(consent);
+            let wait = match progress {
+                Progress::Finished(outcome) => return Ok(outcome),
+                Progress::NotYet(wait) => wait,
+            };
+            if !self.rest(wait) {
+                return Ok(Outcome::Dropped(Dropped::Paused));
+            }
         }
-        let Some(consent) = self.gate.consent::<Control>(epoch) else {
-            self.hands.release_all()?;
-            return Ok(Outcome::Dropped(Dropped::NoConsent));
-        };
-        self.epoch = Some(epoch);
-        self.hands.inject(&consent, input)
+        Ok(Outcome::Dropped(Dropped::NotMapped))
+    }
+
+    /// Waits; answers whether to go on after that.
+    fn rest(&self, time: Duration) -> bool {
+        let until = Instant::now() + time;
+        let mut state = self.shared.lock();
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if state.stops() || left.is_zero() {
+                return !state.stops();
+            }
+            state = self.shared.wait(state, left);
+        }
     }
 }

@@ -6,7 +6,7 @@
 
 use super::x11_device::{CORE_KEYBOARD, Display};
 use super::x11_keymap::Keymap;
-use super::{Aim, Injector, InputError, Ledger, Outcome, OwnWindows};
+use super::{Aim, Injector, InputError, Ledger, Outcome, OwnWindows, Progress};
 use beistand_protocol::input::{Button, Dropped, Hold, Input, Key};
 use beistand_protocol::permission::{Consent, Control};
 use std::sync::Arc;
@@ -84,19 +84,20 @@ impl Hands {
 }
 
 impl Injector for Hands {
-    fn inject(&mut self, _consent: &Consent<'_, Control>, input: &Input) -> Result<Outcome, InputError> {
+    fn inject(&mut self, _consent: &Consent<'_, Control>, input: &Input) -> Result<Progress, InputError> {
         if !input.is_valid() {
-            return Ok(Outcome::Dropped(Dropped::Invalid));
+            return Ok(Progress::Finished(Outcome::Dropped(Dropped::Invalid)));
         }
-        match input {
+        let outcome = match input {
             Input::PointerTo { x, y } => self.point(*x, *y),
             Input::Button { button, pressed } => self.button(*button, *pressed),
             Input::Wheel { vertical, horizontal } => self.wheel(*vertical, *horizontal),
-            Input::Key { key, pressed: true } => self.key_down(*key),
+            Input::Key { key, pressed: true } => return self.key_down(*key),
             Input::Key { key, pressed: false } => self.key_up(*key).map(|()| Outcome::Done),
-            Input::Text(text) => self.text(text),
+            Input::Text(_) => Ok(Outcome::Dropped(Dropped::Invalid)),
             Input::ReleaseAll => self.release_all().map(|()| Outcome::Done),
-        }
+        };
+        outcome.map(Progress::Finished)
     }
 
     fn release_all(&mut self) -> Result<(), InputError> {

@@ -4,11 +4,11 @@
 
 use super::x11::{DownKey, Hands, REMAP_PAUSE, Remapped};
 use super::x11_device::CORE_KEYBOARD;
-use super::x11_keymap::{Keymap, LOCK};
+use super::x11_keymap::Keymap;
 use super::x11_plan::{Keyboard, Plan, State};
 use super::x11_windows::Own;
-use super::{InputError, Outcome, keysyms, typed};
-use beistand_protocol::input::{Dropped, Hold, Key, NamedKey, Text};
+use super::{InputError, Outcome, Progress, keysyms};
+use beistand_protocol::input::{Dropped, Hold, Key, NamedKey};
 use std::thread;
 use std::time::Instant;
 use x11rb::connection::Connection as _;
@@ -19,14 +19,15 @@ use x11rb::protocol::xkb::ConnectionExt as _;
 const MAX_REMAPPED: usize = 8;
 
 impl Hands {
-    pub(super) fn key_down(&mut self, key: Key) -> Result<Outcome, InputError> {
+    pub(super) fn key_down(&mut self, key: Key) -> Result<Progress, InputError> {
+        let dropped = |why| Ok(Progress::Finished(Outcome::Dropped(why)));
         let windows = self.own.get();
         if Own::look_up(&self.display, &windows)?.have_focus()? {
-            return Ok(Outcome::Dropped(Dropped::OwnWindow));
+            return dropped(Dropped::OwnWindow);
         }
         let is_modifier = matches!(key, Key::Named(named) if named.is_modifier());
         if is_modifier && self.keys.iter().any(|down| down.key == key) {
-            return Ok(Outcome::Done);
+            return Ok(Progress::Finished(Outcome::Done));
         }
         // A key that is down already repeats: it goes up first.
         self.key_up(key)?;
@@ -37,13 +38,13 @@ impl Hands {
         let plan = match key {
             Key::Named(named) => keyboard.named(named),
             Key::Character(character) => match keyboard.character(character, shortcut) {
-                Err(Dropped::NotMapped) if !shortcut => self.remap(character, state)?,
+                Err(Dropped::NotMapped) if !shortcut => return self.remap(character),
                 plan => plan,
             },
         };
         match plan {
-            Ok(plan) => self.press(key, &plan, state).map(|()| Outcome::Done),
-            Err(why) => Ok(Outcome::Dropped(why)),
+            Ok(plan) => self.press(key, &plan, state).map(|()| Progress::Finished(Outcome::Done)),
+            Err(why) => dropped(why),
         }
     }
 
@@ -122,8 +123,8 @@ impl Hands {
         self.ledger.end(Hold::Key(keycode.into()), || self.display.key(keycode, false))
     }
 
-    /// Gives a keycode without meaning the meaning of `character`.
-    fn remap(&mut self, character: char, state: State) -> Result<Result<Plan, Dropped>, InputError> {
+    /// Gives a keycode without meaning the meaning of `character`; then the character has a key as all others.
+    fn remap(&mut self, character: char) -> Result<Progress, InputError> {
         let taken = self.remapped.len() >= MAX_REMAPPED;
         let fresh = if taken { None } else { self.keymap.spare().next() };
         let keycode = match fresh {
@@ -131,21 +132,20 @@ impl Hands {
             None => {
                 let down = |spare: &Remapped| self.keys.iter().any(|key| key.keycode == spare.keycode);
                 let idle = self.remapped.iter().enumerate().filter(|(_, spare)| !down(spare));
-                let Some((index, _)) = idle.min_by_key(|(_, spare)| spare.used) else {
-                    return Ok(Err(Dropped::NotMapped));
+                let Some((index, oldest)) = idle.min_by_key(|(_, spare)| spare.used) else {
+                    return Ok(Progress::Finished(Outcome::Dropped(Dropped::NotMapped)));
                 };
-                let oldest = self.remapped.swap_remove(index);
-                thread::sleep(REMAP_PAUSE.saturating_sub(oldest.used.elapsed()));
-                oldest.keycode
+                let rest = REMAP_PAUSE.saturating_sub(oldest.used.elapsed());
+                if !rest.is_zero() {
+                    return Ok(Progress::NotYet(rest));
+                }
+                self.remapped.swap_remove(index).keycode
             }
         };
         let keysym = keysyms::of_character(character);
         self.remapped.push(Remapped { keycode, character, used: Instant::now() });
         self.ledger.begin(Hold::Remapped(keycode.into()), || self.display.map(keycode, Some(keysym)))?;
-        thread::sleep(REMAP_PAUSE);
-        // Programs make capitals of letters while caps lock is on.
-        let unlock = state.locked & LOCK;
-        Ok(Ok(Plan { unlock, ..Plan::plain(keycode) }))
+        Ok(Progress::NotYet(REMAP_PAUSE))
     }
 
     pub(super) fn restore_mapping(&mut self) -> Result<(), InputError> {
@@ -154,18 +154,6 @@ impl Hands {
             self.ledger.end(Hold::Remapped(spare.keycode.into()), || self.display.map(spare.keycode, None))?;
         }
         Ok(())
-    }
-
-    pub(super) fn text(&mut self, text: &Text) -> Result<Outcome, InputError> {
-        for character in text.chars() {
-            let key = typed(character);
-            let outcome = self.key_down(key)?;
-            self.key_up(key)?;
-            if outcome != Outcome::Done {
-                return Ok(outcome);
-            }
-        }
-        Ok(Outcome::Done)
     }
 }
 

@@ -22,7 +22,7 @@ fn worker_that_holds() -> Result<()> {
     let Ok(name) = std::env::var(WORKER) else { return Ok(()) };
     use beistand_protocol::permission::{Control, Gate, Grants, Permission, Setting};
     use beistand_session::input::x11::Hands;
-    use beistand_session::input::{Aim, Area, Injector as _, Ledger, OwnWindows};
+    use beistand_session::input::{Aim, Area, Injector as _, Ledger, OwnWindows, Progress};
     let tell = |news: HoldNews| {
         let mut out = std::io::stdout().lock();
         writeln!(out, "\u{2}{}", serde_json::to_string(&news)?)?;
@@ -48,7 +48,9 @@ fn worker_that_holds() -> Result<()> {
         press(Key::Character('A')),
     ] {
         let consent = gate.consent::<Control>(epoch).context("live")?;
-        hands.inject(&consent, &input)?;
+        while let Progress::NotYet(rest) = hands.inject(&consent, &input)? {
+            std::thread::sleep(rest);
+        }
     }
     println!("\u{2}holding");
     let mut input = String::new();

@@ -105,7 +105,7 @@ fn a_long_text_does_not_keep_control_from_being_revoked() -> Result<()> {
     std::thread::sleep(Duration::from_millis(300));
     let start = std::time::Instant::now();
     technician.set_control(Setting::Off);
-    assert!(start.elapsed() < Duration::from_millis(150), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_millis(200), "{:?}", start.elapsed());
     assert_eq!(technician.outcome(number)?, Outcome::Dropped(Dropped::NoConsent));
     Ok(())
 }
