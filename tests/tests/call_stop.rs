@@ -83,7 +83,7 @@ async fn a_panel_that_cannot_be_seen_pauses_and_then_ends() -> Result<()> {
     })
     .await?;
     assert!(covered.elapsed() < Duration::from_secs(15), "it took {:?}", covered.elapsed());
-    assert_eq!(call.ends().await?, ("panelLost".into(), "panelLost".into()));
+    assert_eq!(call.ends().await?, ("panelLost".into(), "customerEnded".into()));
     Ok(())
 }
 
@@ -117,7 +117,7 @@ async fn no_key_is_down(call: &Call) -> Result<()> {
 async fn stopped(call: &Call) -> Result<()> {
     call.no_worker_is_left().await?;
     no_key_is_down(call).await?;
-    assert_eq!(call.ends().await?, ("emergencyStop".into(), "emergencyStop".into()));
+    assert_eq!(call.ends().await?, ("emergencyStop".into(), "customerEnded".into()));
     assert_eq!(call.receipts()?.len(), 1);
     Ok(())
 }

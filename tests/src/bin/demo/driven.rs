@@ -90,18 +90,18 @@ async fn drive(call: &mut Call, record: &mut Record) -> Result<()> {
     call.customer_presses(Page::Panel, CONTROL_OFF).await?;
     call.control_is(false).await?;
     call.technician_types_a_line("echo no > no.txt").await?;
-    call.input_was_dropped("noConsent").await?;
-    ensure!(!call.seat.customer.home().join("no.txt").exists(), "input arrived without consent");
+    call.technician_sends_anyway("echo no > no.txt").await?;
     record.step(call, "revoked", "Taken back: what the technician types goes nowhere.")?;
     call.customer_presses(Page::Panel, CONTROL_ON).await?;
     call.control_is(true).await?;
     call.technician_types_a_line("echo again > again.txt").await?;
     call.terminal_wrote("again.txt", "again\n").await?;
+    ensure!(!call.seat.customer.home().join("no.txt").exists(), "input arrived without consent");
     record.step(call, "granted-again", "Granted again by hand, and it works again.")?;
     call.customer_presses(Page::Panel, STOP).await?;
     let (customer, technician) = call.ends().await?;
     ensure!(
-        (customer.as_str(), technician.as_str()) == ("emergencyStop", "emergencyStop"),
+        (customer.as_str(), technician.as_str()) == ("emergencyStop", "customerEnded"),
         "the ends say {customer} and {technician}"
     );
     call.no_worker_is_left().await?;
