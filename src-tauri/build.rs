@@ -51,8 +51,7 @@ const COMMANDS: &[&str] = &[
 ];
 
 /// What is shown when the interface was not built: the build of the shell does not need Node.
-const NO_INTERFACE: &str =
-    "<!doctype html><meta charset=\"utf-8\"><title>Beistand</title><p>The interface is not built: run <code>npm run build</code> in <code>ui/</code>.";
+const NO_INTERFACE: &str = "<!doctype html><meta charset=\"utf-8\"><title>Beistand</title><p>The interface is not built: run <code>npm run build</code> in <code>ui/</code>.";
 
 fn main() -> io::Result<()> {
     let dist = Path::new("../ui/dist");

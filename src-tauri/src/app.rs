@@ -40,7 +40,8 @@ pub(crate) fn main() -> ExitCode {
 
 /// Logs of both processes go to the standard error stream; `BEISTAND_LOG` says how much.
 pub(crate) fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("BEISTAND_LOG").unwrap_or_else(|_| "warn,beistand=info,beistand_session=info".into());
+    let filter = tracing_subscriber::EnvFilter::try_from_env("BEISTAND_LOG")
+        .unwrap_or_else(|_| "warn,beistand=info,beistand_session=info".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }
 
@@ -52,9 +53,10 @@ fn run() -> Result<()> {
     let (events, inbox) = mpsc::channel();
     let shell = Shell::new(events);
     let builder = commands::builder();
-    let single = tauri_plugin_single_instance::Builder::new().dbus_id(profile.identifier()).callback(|app, arguments, _| {
-        again(app, arguments);
-    });
+    let single =
+        tauri_plugin_single_instance::Builder::new().dbus_id(profile.identifier()).callback(|app, arguments, _| {
+            again(app, arguments);
+        });
     let shortcuts = tauri_plugin_global_shortcut::Builder::new().with_handler(|app, _, event| {
         if event.state() == ShortcutState::Pressed {
             // On the thread that heard the key.
@@ -121,21 +123,15 @@ fn run_controller(mut controller: Controller<Desktop>, inbox: &mpsc::Receiver<Ev
 }
 
 fn window_event(window: &tauri::Window, event: &WindowEvent) {
-    // Tauri's list; nothing else of it concerns us.
-    #[allow(clippy::wildcard_enum_match_arm)]
-    match event {
-        WindowEvent::CloseRequested { api, .. } => {
-            api.prevent_close();
-            let shell = window.state::<Shell>();
-            let Some(closed) = Window::of_label(window.label()) else { return };
-            if closed == Window::Panel {
-                // Closing the panel is NOTAUS.
-                shell.switch.stop(CloseReason::Stopped);
-            }
-            let _ = shell.request(Request::WindowClosed(closed));
-        }
-        _ => {}
+    let WindowEvent::CloseRequested { api, .. } = event else { return };
+    api.prevent_close();
+    let Some(closed) = Window::of_label(window.label()) else { return };
+    let shell = window.state::<Shell>();
+    if closed == Window::Panel {
+        // Closing the panel is NOTAUS.
+        shell.switch.stop(CloseReason::Stopped);
     }
+    let _ = shell.request(Request::WindowClosed(closed));
 }
 
 /// Somebody started the app again: its link is ours now.
@@ -165,7 +161,9 @@ fn read_company_file(path: &Path) -> Option<CompanyFile> {
 }
 
 fn language_of_desktop() -> Language {
-    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()));
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()));
     match locale {
         Some(locale) if !locale.starts_with("de") => Language::English,
         Some(_) | None => Language::German,

@@ -44,7 +44,8 @@ mod tests {
 
     #[test]
     fn profile_and_link() {
-        let expected = Arguments { profile: Some("customer".into()), link: Some("beistand://help.example?root=ab".into()) };
+        let expected =
+            Arguments { profile: Some("customer".into()), link: Some("beistand://help.example?root=ab".into()) };
         assert_eq!(parse(&["--profile", "customer", "--link", "beistand://help.example?root=ab"]).unwrap(), expected);
         assert_eq!(parse(&["--profile=customer", "beistand://help.example?root=ab"]).unwrap(), expected);
         assert_eq!(parse(&[]).unwrap(), Arguments::default());

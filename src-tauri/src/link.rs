@@ -64,7 +64,8 @@ mod tests {
         let link = Link::parse(&format!("beistand://help.example?root={root}&public=1")).unwrap();
         assert_eq!(link.trust.outer, OuterTrust::Platform);
         assert!(link.trust.root.is_some());
-        let number = (0..10).map(|digit| format!("47291538{digit}")).find(|text| SessionNumber::parse(text).is_ok()).unwrap();
+        let number =
+            (0..10).map(|digit| format!("47291538{digit}")).find(|text| SessionNumber::parse(text).is_ok()).unwrap();
         let link = Link::parse(&format!("beistand://help.example/{number}")).unwrap();
         assert_eq!(link.number.unwrap().expose(), number);
         assert_eq!((link.trust.root, link.trust.outer), (None, OuterTrust::Platform));
@@ -72,8 +73,14 @@ mod tests {
 
     #[test]
     fn anything_else_is_no_link() {
-        let no_links =
-            ["", "https://help.example", "beistand://", "beistand://a@help.example", "beistand://help.example/abc", "beistand://help.example?root=xyz"];
+        let no_links = [
+            "",
+            "https://help.example",
+            "beistand://",
+            "beistand://a@help.example",
+            "beistand://help.example/abc",
+            "beistand://help.example?root=xyz",
+        ];
         for text in no_links {
             assert!(Link::parse(text).is_err(), "{text}");
         }

@@ -76,7 +76,9 @@ impl Store {
     /// Removes everything of this profile.
     pub(crate) fn forget(&self) -> io::Result<()> {
         let gone = [fs::remove_file(self.folder.join(SETTINGS)), fs::remove_dir_all(self.receipts_folder())];
-        gone.into_iter().find(|outcome| outcome.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::NotFound)).unwrap_or(Ok(()))
+        gone.into_iter()
+            .find(|outcome| outcome.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::NotFound))
+            .unwrap_or(Ok(()))
     }
 
     pub(crate) fn folder(&self) -> &Path {

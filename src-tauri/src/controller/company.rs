@@ -156,7 +156,8 @@ impl<P: Platform> Controller<P> {
                 self.arrive(now, pending.then);
             }
             Err(error) => {
-                let may_pass = [ErrorCode::RelayUnreachable, ErrorCode::ClockWrong, ErrorCode::NetworkLost].contains(&error);
+                let may_pass =
+                    [ErrorCode::RelayUnreachable, ErrorCode::ClockWrong, ErrorCode::NetworkLost].contains(&error);
                 self.fail(error, if may_pass { TryAgain::Same } else { TryAgain::OtherDomain });
             }
         }

@@ -43,10 +43,17 @@ pub(super) struct Customer {
 /// How far it is.
 pub(super) enum Step {
     Connecting(Stage),
-    Offering { number: String, until: Moment },
+    Offering {
+        number: String,
+        until: Moment,
+    },
     Asked(Asked),
     /// Accepted, but the panel has not been seen yet: nothing is shown before.
-    Opening { asked: Asked, share: Share, until: Moment },
+    Opening {
+        asked: Asked,
+        share: Share,
+        until: Moment,
+    },
     Active(Box<Active>),
 }
 
@@ -171,7 +178,7 @@ impl<P: Platform> Controller<P> {
         }
     }
 
-    pub(super) fn from_worker(&mut self, now: &Now, serial: u32, event: guardian::Event) {
+    pub(super) fn worker_said(&mut self, now: &Now, serial: u32, event: guardian::Event) {
         if self.customer.as_ref().is_none_or(|customer| customer.serial != serial) {
             return;
         }
@@ -240,7 +247,7 @@ impl<P: Platform> Controller<P> {
         self.platform.prove_panel(Some(serial));
     }
 
-    pub(super) fn from_proof(&mut self, now: &Now, serial: u32, proof: PanelProof) {
+    pub(super) fn proof_said(&mut self, now: &Now, serial: u32, proof: PanelProof) {
         let Some(customer) = &mut self.customer else { return };
         if customer.serial != serial {
             return;
@@ -249,6 +256,10 @@ impl<P: Platform> Controller<P> {
             (Step::Opening { share, .. }, PanelProof::Seen) if !customer.stopping => {
                 let share = *share;
                 self.platform.worker(WorkerOrder::Send(Command::Accept(share)));
+            }
+            (Step::Opening { .. }, PanelProof::Lost) => {
+                customer.stopping = true;
+                self.platform.worker(WorkerOrder::Stop(CloseReason::PanelLost));
             }
             (Step::Active(active), proof) => active.pause(now, proof != PanelProof::Seen),
             (Step::Connecting(_) | Step::Offering { .. } | Step::Asked(_) | Step::Opening { .. }, _) => {}
@@ -363,7 +374,9 @@ impl<P: Platform> Controller<P> {
             self.platform.hide(Window::Panel);
         }
         match &mut self.customer {
-            Some(Customer { step: Step::Opening { until, .. }, stopping, .. }) if *until <= now.moment && !*stopping => {
+            Some(Customer { step: Step::Opening { until, .. }, stopping, .. })
+                if *until <= now.moment && !*stopping =>
+            {
                 *stopping = true;
                 self.platform.worker(WorkerOrder::Stop(CloseReason::PanelLost));
             }
@@ -416,7 +429,10 @@ impl Customer {
                     question.until = to;
                 }
             }
-            (Step::Connecting(_) | Step::Offering { .. } | Step::Asked(_) | Step::Opening { .. } | Step::Active(_), _) => {}
+            (
+                Step::Connecting(_) | Step::Offering { .. } | Step::Asked(_) | Step::Opening { .. } | Step::Active(_),
+                _,
+            ) => {}
         }
     }
 

@@ -16,7 +16,8 @@ mod technician;
 mod tests;
 
 pub(crate) use platform::{
-    Job, Model, Outcome, PanelProof, Platform, TechnicianNews, TechnicianOrder, TechnicianOrigin, TechnicianStart, WorkerOrder,
+    Job, Model, Outcome, PanelProof, Platform, TechnicianNews, TechnicianOrder, TechnicianOrigin, TechnicianStart,
+    WorkerOrder,
 };
 pub(crate) use receipts::AfterFacts;
 
@@ -25,7 +26,8 @@ use crate::request::{ModelWanted, Request, Window};
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::view::{
-    Company, ErrorCode, Language, MainScreen, MainView, PanelScreen, PanelView, Place, TryAgain, ViewerScreen, ViewerView,
+    Company, ErrorCode, Language, MainScreen, MainView, PanelScreen, PanelView, Place, TryAgain, ViewerScreen,
+    ViewerView,
 };
 use beistand_protocol::rendezvous::api::CompanyFile;
 use beistand_protocol::time::Moment;
@@ -79,16 +81,26 @@ enum Page {
     /// The customer's session says what is shown.
     Customer,
     Ended(Box<MainScreen>),
-    Failed { error: ErrorCode, again: TryAgain },
+    Failed {
+        error: ErrorCode,
+        again: TryAgain,
+    },
     Receipts,
     Receipt(String),
     Settings,
-    SignIn { busy: bool, error: Option<ErrorCode>, login: Option<String> },
+    SignIn {
+        busy: bool,
+        error: Option<ErrorCode>,
+        login: Option<String>,
+    },
     TechnicianHome,
     TypeNumber,
     /// The technician's session says what is shown.
     Technician,
-    TechnicianFailed { error: ErrorCode, again: TryAgain },
+    TechnicianFailed {
+        error: ErrorCode,
+        again: TryAgain,
+    },
 }
 
 /// The app's state.
@@ -149,10 +161,10 @@ impl<P: Platform> Controller<P> {
         match event {
             Event::Request(request) => self.request(now, request),
             Event::ModelWanted(wanted) => self.answer_model(now, wanted),
-            Event::Worker(serial, event) => self.from_worker(now, serial, event),
-            Event::Proof(serial, proof) => self.from_proof(now, serial, proof),
+            Event::Worker(serial, event) => self.worker_said(now, serial, event),
+            Event::Proof(serial, proof) => self.proof_said(now, serial, proof),
             Event::Done(outcome) => self.done(now, outcome),
-            Event::Technician(serial, news) => self.from_technician(now, serial, news),
+            Event::Technician(serial, news) => self.technician_said(now, serial, news),
             Event::Tick => {}
         }
         self.tick(now);
@@ -227,6 +239,7 @@ impl<P: Platform> Controller<P> {
 
     fn set_language(&mut self, language: Language) {
         self.settings.language = language;
+        self.platform.speak(language);
         self.save();
     }
 
@@ -529,12 +542,18 @@ impl<P: Platform> Controller<P> {
 
     fn main_view(&self, now: Moment) -> MainView {
         let file = self.surroundings.company_file.as_ref();
-        let from_file = file.map(|file| Company { domain: file.domain.to_string(), name: Some(file.company.to_string()) });
-        let current = self.settings.current().map(|company| Company {
-            domain: company.domain.to_string(),
-            name: Some(company.name.to_string()),
-        });
-        MainView { language: self.settings.language, company: current.or(from_file), notice: self.notice, screen: self.screen(now) }
+        let from_file =
+            file.map(|file| Company { domain: file.domain.to_string(), name: Some(file.company.to_string()) });
+        let current = self
+            .settings
+            .current()
+            .map(|company| Company { domain: company.domain.to_string(), name: Some(company.name.to_string()) });
+        MainView {
+            language: self.settings.language,
+            company: current.or(from_file),
+            notice: self.notice,
+            screen: self.screen(now),
+        }
     }
 
     fn panel_view(&self, now: Moment) -> PanelView {
@@ -545,10 +564,10 @@ impl<P: Platform> Controller<P> {
 
     fn viewer_view(&self, now: Moment) -> ViewerView {
         let running = self.technician.as_ref().and_then(|technician| technician.viewer(now));
-        let ended = self.viewer_end.as_ref().map(|end| ViewerScreen::Ended {
-            end: end.reason,
-            duration_seconds: seconds(end.duration),
-        });
+        let ended = self
+            .viewer_end
+            .as_ref()
+            .map(|end| ViewerScreen::Ended { end: end.reason, duration_seconds: seconds(end.duration) });
         ViewerView { language: self.settings.language, screen: running.or(ended).unwrap_or(ViewerScreen::Idle) }
     }
 

@@ -3,8 +3,8 @@
 use super::customer::{Active, Asked, Customer, Step};
 use super::{Controller, Page, Platform, receipts, remaining, seconds};
 use crate::view::{
-    self, Activity, ConnectStep, DomainSource, ErrorCode, MainScreen, OfferedNumber, PanelPermission, PanelScreen, PauseReason,
-    Setting, ShareSource, SignIn, SourceKind, SpokenNumber, Stored, StoredKind, WhoIsIt,
+    self, Activity, ConnectStep, DomainSource, ErrorCode, MainScreen, OfferedNumber, PanelPermission, PanelScreen,
+    PauseReason, Setting, ShareSource, SignIn, SourceKind, SpokenNumber, Stored, StoredKind, WhoIsIt,
 };
 use beistand_protocol::permission::{Grants, Permission};
 use beistand_protocol::picture::{Monitor, Share};
@@ -57,7 +57,12 @@ impl<P: Platform> Controller<P> {
     fn sign_in_screen(&self, busy: bool, error: Option<ErrorCode>, login: Option<String>) -> MainScreen {
         let saved = self.settings.technician.as_ref();
         let domain = self.sign_in_trust().map(|trust| trust.domain.to_string());
-        MainScreen::SignIn(SignIn { domain, login: login.or_else(|| saved.map(|saved| saved.login.clone())), busy, error })
+        MainScreen::SignIn(SignIn {
+            domain,
+            login: login.or_else(|| saved.map(|saved| saved.login.clone())),
+            busy,
+            error,
+        })
     }
 
     fn technicians(&self, screen: impl FnOnce(view::Technician) -> MainScreen) -> MainScreen {
@@ -217,8 +222,8 @@ fn sources(monitors: &[Monitor]) -> Vec<ShareSource> {
             id: monitor.id.to_string(),
             kind: if monitor.primary { SourceKind::PrimaryMonitor } else { SourceKind::Monitor },
             name: monitor.name.clone(),
-            width_px: monitor.rect.width.into(),
-            height_px: monitor.rect.height.into(),
+            width_px: monitor.rect.width,
+            height_px: monitor.rect.height,
         };
         if monitor.primary { sources.insert(0, source) } else { sources.push(source) }
     }

@@ -3,7 +3,7 @@
 use super::receipts::AfterFacts;
 use crate::request::Window;
 use crate::settings::{KnownCompany, SavedTechnician};
-use crate::view::{Corner, ErrorCode, MainView, PanelView, Password, TypedNumber, ViewerView};
+use crate::view::{Corner, ErrorCode, Language, MainView, PanelView, Password, TypedNumber, ViewerView};
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::input::{Dropped, Input};
 use beistand_protocol::message::{Answer, Pause, Reason};
@@ -44,6 +44,8 @@ pub(crate) trait Platform {
     fn move_panel(&mut self, corner: Corner);
     fn print(&mut self);
     fn open_folder(&mut self, folder: &Path);
+    /// Has the tray speak this language.
+    fn speak(&mut self, language: Language);
     /// Registers the hotkey in place of the one before. Answers whether it is in force.
     fn set_hotkey(&mut self, hotkey: &str) -> bool;
     fn quit(&mut self);
@@ -72,10 +74,21 @@ pub(crate) enum PanelProof {
 /// Something slow.
 #[derive(Debug)]
 pub(crate) enum Job {
-    FetchCompany { serial: u32, trust: DomainTrust },
+    FetchCompany {
+        serial: u32,
+        trust: DomainTrust,
+    },
     /// Tells the relay that the session is over.
-    Burn { trust: DomainTrust, token: BurnToken },
-    SignIn { serial: u32, trust: DomainTrust, login: String, password: Password },
+    Burn {
+        trust: DomainTrust,
+        token: BurnToken,
+    },
+    SignIn {
+        serial: u32,
+        trust: DomainTrust,
+        login: String,
+        password: Password,
+    },
 }
 
 /// What came of a [`Job`].
@@ -117,17 +130,31 @@ pub(crate) enum TechnicianNews {
     /// It could not begin; why it ended follows.
     Fault(StartFault),
     Stage(Stage),
-    Number { number: String, seconds_left: u32 },
+    Number {
+        number: String,
+        seconds_left: u32,
+    },
     /// The number is proven; the customer is asked.
-    Waiting { digits: u16 },
+    Waiting {
+        digits: u16,
+    },
     /// What is allowed now; the first time, the session has begun.
     Granted(Grants),
-    Answered { permission: Permission, answer: Answer },
+    Answered {
+        permission: Permission,
+        answer: Answer,
+    },
     Paused(Option<Pause>),
     Dropped(Dropped),
     /// The picture has this size now.
-    Sized { width: u32, height: u32 },
-    Line { round_trip: Duration, kilobytes_per_second: u32 },
+    Sized {
+        width: u32,
+        height: u32,
+    },
+    Line {
+        round_trip: Duration,
+        kilobytes_per_second: u32,
+    },
     Ended(CloseReason),
 }
 

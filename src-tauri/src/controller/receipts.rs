@@ -161,10 +161,9 @@ fn what(what: &What) -> view::ReceiptWhat {
         What::Refused { permission } => Shown::Refused { permission: (*permission).into() },
         What::NotAnswered { permission } => Shown::NoAnswer { permission: (*permission).into() },
         What::TakenBack { permission } => Shown::TakenBack { permission: (*permission).into() },
-        What::Used { permission, milliseconds } => Shown::Used {
-            permission: (*permission).into(),
-            seconds: seconds(Duration::from_millis(*milliseconds)),
-        },
+        What::Used { permission, milliseconds } => {
+            Shown::Used { permission: (*permission).into(), seconds: seconds(Duration::from_millis(*milliseconds)) }
+        }
         What::Paused => Shown::Paused,
         What::WentOn => Shown::WentOn,
     }

@@ -9,8 +9,8 @@ use super::{
 use crate::request::Window;
 use crate::settings::{KnownCompany, SavedTechnician};
 use crate::view::{
-    self, DropReason, Dropped, EndReason, ErrorCode, Line, MainScreen, Password, PauseReason, PermissionState, TryAgain,
-    TypedNumber, ViewerPermission, ViewerScreen,
+    self, DropReason, Dropped, EndReason, ErrorCode, Line, MainScreen, Password, PauseReason, PermissionState,
+    TryAgain, TypedNumber, ViewerPermission, ViewerScreen,
 };
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::message::{Answer, Reason};
@@ -38,9 +38,14 @@ pub(super) struct Technician {
 
 enum Step {
     Connecting(Stage),
-    Offering { number: String, until: Moment },
+    Offering {
+        number: String,
+        until: Moment,
+    },
     /// The customer looks at who is there.
-    Waiting { digits: u16 },
+    Waiting {
+        digits: u16,
+    },
     Active(Box<Active>),
 }
 
@@ -182,8 +187,10 @@ impl<P: Platform> Controller<P> {
         active.pending = Some(permission);
     }
 
-    pub(super) fn from_technician(&mut self, now: &Now, serial: u32, news: TechnicianNews) {
-        let Some(technician) = self.technician.as_mut().filter(|technician| technician.serial == serial) else { return };
+    pub(super) fn technician_said(&mut self, now: &Now, serial: u32, news: TechnicianNews) {
+        let Some(technician) = self.technician.as_mut().filter(|technician| technician.serial == serial) else {
+            return;
+        };
         match news {
             TechnicianNews::Failed(error) => {
                 self.technician = None;
@@ -252,7 +259,8 @@ impl<P: Platform> Controller<P> {
             let end = reasons::end_reason(reason);
             self.viewer_end = Some(ViewerEnd { reason: end, duration });
             let duration_seconds = seconds(duration);
-            self.page = Page::Ended(Box::new(MainScreen::TechnicianEnded { technician: person, end, duration_seconds }));
+            self.page =
+                Page::Ended(Box::new(MainScreen::TechnicianEnded { technician: person, end, duration_seconds }));
             return;
         }
         let before = match technician.fault {
@@ -324,7 +332,9 @@ impl Technician {
 
     pub(super) fn screen(&self, technician: view::Technician, now: Moment) -> MainScreen {
         match &self.step {
-            Step::Connecting(stage) => MainScreen::TechnicianConnecting { technician, step: models::connect_step(*stage) },
+            Step::Connecting(stage) => {
+                MainScreen::TechnicianConnecting { technician, step: models::connect_step(*stage) }
+            }
             Step::Offering { number, until } => {
                 MainScreen::TechnicianNumber { technician, number: models::offered(number, *until, now) }
             }

@@ -103,7 +103,10 @@ fn nothing_is_accepted_before_the_panel_has_been_seen() {
     assert_eq!((who.who.name.as_str(), who.digits.as_deref(), who.remaining_seconds), ("Anna Weber", Some("0071"), 60));
     assert_eq!(who.sources.iter().map(|source| source.id.as_str()).collect::<Vec<_>>(), ["2", "1", "all"]);
     seat.ask(Request::Choose("3".into()));
-    assert!(seat.controller.platform.shown.iter().all(|window| *window != Window::Panel), "of a monitor that is not there");
+    assert!(
+        seat.controller.platform.shown.iter().all(|window| *window != Window::Panel),
+        "of a monitor that is not there"
+    );
 
     seat.ask(Request::Choose("1".into()));
     assert!(seat.controller.platform.shown.contains(&Window::Panel));
@@ -123,6 +126,14 @@ fn without_a_panel_there_is_no_session() {
     assert!(!seat.worker().iter().any(|order| order.contains("Accept")));
     seat.stopped(CloseReason::PanelLost);
     assert!(matches!(seat.screen(), MainScreen::Failed { error: ErrorCode::PanelLost, .. }));
+}
+
+#[test]
+fn a_panel_that_can_not_be_proven_at_all_ends_it_at_once() {
+    let mut seat = Seat::asked();
+    seat.ask(Request::Choose("all".into()));
+    seat.proof(PanelProof::Lost);
+    assert_eq!(seat.worker(), ["Stop(PanelLost)"]);
 }
 
 #[test]
@@ -288,7 +299,12 @@ fn what_went_wrong_before_a_session_has_its_own_sentence() {
         (CloseReason::WorkerFailed, None, ErrorCode::WorkerCrashed, TryAgain::OtherNumber),
         (CloseReason::PeerGone, None, ErrorCode::PeerGone, TryAgain::OtherNumber),
         (CloseReason::NetworkLost, Some(StartFault::RelayUnreachable), ErrorCode::RelayUnreachable, TryAgain::Same),
-        (CloseReason::NetworkLost, Some(StartFault::RelayCertificate), ErrorCode::RelayCertificate, TryAgain::OtherDomain),
+        (
+            CloseReason::NetworkLost,
+            Some(StartFault::RelayCertificate),
+            ErrorCode::RelayCertificate,
+            TryAgain::OtherDomain,
+        ),
     ];
     for (reason, fault, error, again) in cases {
         let mut seat = Seat::known();
@@ -442,7 +458,8 @@ impl Seat {
 
     fn technician() -> Self {
         let mut seat = Self::new();
-        let saved = SavedTechnician { company: known_company(), login: "anna".into(), name: "Anna Weber".parse().unwrap() };
+        let saved =
+            SavedTechnician { company: known_company(), login: "anna".into(), name: "Anna Weber".parse().unwrap() };
         seat.controller.settings.technician = Some(saved);
         seat
     }
@@ -645,6 +662,8 @@ impl Platform for World {
     fn print(&mut self) {}
 
     fn open_folder(&mut self, _: &Path) {}
+
+    fn speak(&mut self, _: Language) {}
 
     fn set_hotkey(&mut self, hotkey: &str) -> bool {
         hotkey != "refused"

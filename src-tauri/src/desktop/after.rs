@@ -67,7 +67,8 @@ fn processes(root: &Path) -> Vec<Process> {
         let arguments = fs::read(folder.join("cmdline")).unwrap_or_default();
         Some(Process { name: name.to_owned(), parent, arguments })
     };
-    let is_process = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().parse::<u32>().is_ok());
+    let is_process =
+        |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().parse::<u32>().is_ok());
     entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_process).filter_map(process).collect()
 }
 
@@ -85,7 +86,8 @@ fn listens(process: &Path) -> bool {
         })
         .collect();
     ["net/tcp", "net/tcp6"].into_iter().any(|table| {
-        fs::read_to_string(process.join(table)).is_ok_and(|table| table.lines().skip(1).any(|line| is_listener(line, &sockets)))
+        fs::read_to_string(process.join(table))
+            .is_ok_and(|table| table.lines().skip(1).any(|line| is_listener(line, &sockets)))
     })
 }
 
@@ -98,9 +100,9 @@ fn is_listener(line: &str, sockets: &BTreeSet<String>) -> bool {
 fn autostart() -> Option<PathBuf> {
     let folder = dirs::config_dir()?.join("autostart");
     let entries = fs::read_dir(folder).ok()?;
-    entries.filter_map(|entry| Some(entry.ok()?.path())).find(|path| {
-        path.file_name().is_some_and(|name| name.to_string_lossy().to_lowercase().contains("beistand"))
-    })
+    entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().to_lowercase().contains("beistand")))
 }
 
 #[cfg(test)]
@@ -112,7 +114,8 @@ mod tests {
         let own = std::process::id();
         let parent = std::os::unix::process::parent_id();
         assert!(processes(Path::new("/proc")).iter().any(|process| process.parent == parent));
-        let process = |arguments: &[u8]| Process { name: "beistand".into(), parent: own, arguments: arguments.to_vec() };
+        let process =
+            |arguments: &[u8]| Process { name: "beistand".into(), parent: own, arguments: arguments.to_vec() };
         assert!(process(b"/usr/bin/beistand\0worker\0").is_worker_of(own));
         assert!(!process(b"/usr/bin/beistand\0--profile\0worker\0").is_worker_of(own));
         assert!(!process(b"/usr/bin/beistand\0worker\0").is_worker_of(own + 1));

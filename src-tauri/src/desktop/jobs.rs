@@ -23,7 +23,15 @@ const FRESH_ENOUGH: Duration = Duration::from_secs(2 * 60 * 60);
 pub(super) struct Jobs {
     shell: Shell,
     profile: Profile,
-    credential: Arc<Mutex<Option<(Place, Arc<TechnicianCredential>, Instant)>>>,
+    credential: Arc<Mutex<Option<Fresh>>>,
+}
+
+/// A technician's credential, while it is fresh enough.
+#[derive(Clone)]
+struct Fresh {
+    place: Place,
+    credential: Arc<TechnicianCredential>,
+    until: Instant,
 }
 
 impl Jobs {
@@ -53,7 +61,12 @@ impl Jobs {
         });
     }
 
-    async fn sign_in(&self, trust: DomainTrust, login: String, password: &Password) -> Result<SavedTechnician, ErrorCode> {
+    async fn sign_in(
+        &self,
+        trust: DomainTrust,
+        login: String,
+        password: &Password,
+    ) -> Result<SavedTechnician, ErrorCode> {
         let company = fetch_company(&trust).await.map_err(|error| code_of(&error))?;
         let company = KnownCompany::pin(company, &trust);
         let key = DeviceKey::generate().map_err(|_| ErrorCode::Internal)?;
@@ -110,27 +123,27 @@ impl Jobs {
     async fn credential(&self, company: &KnownCompany, login: &str) -> Result<Arc<TechnicianCredential>, ErrorCode> {
         let place = self.place(company, login);
         let known = self.credential.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((of, credential, until)) = known
-            && of == place
-            && until > Instant::now()
-        {
+        let known = known.filter(|fresh| fresh.place == place && fresh.until > Instant::now());
+        if let Some(Fresh { credential, .. }) = known {
             return Ok(credential);
         }
         let asked = place.clone();
         let key = blocking(move || secrets::load(asked)).await?.ok_or(ErrorCode::SignInExpired)?;
-        let certificate = fetch_certificate(&company.trust(), &key).await.map_err(|error| match error {
+        let certificate = fetch_certificate(&company.trust(), &key).await.map_err(|error| {
             // The key was good once: signing in again makes a new one.
-            ConnectError::NotAdmitted => ErrorCode::SignInExpired,
-            error => code_of(&error),
+            if let ConnectError::NotAdmitted = error { ErrorCode::SignInExpired } else { code_of(&error) }
         })?;
         let until = Instant::now() + certificate.expires_in.saturating_sub(FRESH_ENOUGH);
         let credential = Arc::new(TechnicianCredential { key, certificate });
-        *self.credential.lock().unwrap_or_else(PoisonError::into_inner) = Some((place, Arc::clone(&credential), until));
+        *self.credential.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Fresh { place, credential: Arc::clone(&credential), until });
         Ok(credential)
     }
 }
 
-async fn blocking<T: Send + 'static>(act: impl FnOnce() -> Result<T, ErrorCode> + Send + 'static) -> Result<T, ErrorCode> {
+async fn blocking<T: Send + 'static>(
+    act: impl FnOnce() -> Result<T, ErrorCode> + Send + 'static,
+) -> Result<T, ErrorCode> {
     tauri::async_runtime::spawn_blocking(act).await.map_err(|_| ErrorCode::Internal)?
 }
 

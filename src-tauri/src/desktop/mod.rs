@@ -19,7 +19,7 @@ use crate::profile::Profile;
 use crate::request::Window;
 use crate::settings::SavedTechnician;
 use crate::shell::Shell;
-use crate::view::Corner;
+use crate::view::{Corner, Language};
 use beistand_session::guardian::{Guardian, Program};
 use beistand_session::input::HardwareWatch;
 use beistand_session::pipe::Command;
@@ -181,6 +181,10 @@ impl Platform for Desktop {
 
     fn open_folder(&mut self, folder: &Path) {
         let _ = self.app.opener().open_path(folder.display().to_string(), None::<&str>);
+    }
+
+    fn speak(&mut self, language: Language) {
+        tray::speak(&self.app, language);
     }
 
     fn set_hotkey(&mut self, hotkey: &str) -> bool {

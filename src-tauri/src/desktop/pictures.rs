@@ -16,7 +16,11 @@ pub(crate) const SCHEME: &str = "beistand-picture";
 const POLL: Duration = Duration::from_secs(10);
 
 /// Answers one request of the viewer, when there is something to answer.
-pub(crate) fn answer<R: Runtime>(context: UriSchemeContext<'_, R>, request: Request<Vec<u8>>, responder: UriSchemeResponder) {
+pub(crate) fn answer<R: Runtime>(
+    context: UriSchemeContext<'_, R>,
+    request: Request<Vec<u8>>,
+    responder: UriSchemeResponder,
+) {
     let Some(shown) = asked(context.webview_label(), &request) else {
         responder.respond(response(StatusCode::NOT_FOUND, Vec::new()));
         return;
@@ -35,7 +39,9 @@ fn asked(label: &str, request: &Request<Vec<u8>>) -> Option<Option<Shown>> {
     }
     let query = request.uri().query().unwrap_or_default();
     let number = |name: &str| {
-        url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).and_then(|(_, value)| value.parse().ok())
+        url::form_urlencoded::parse(query.as_bytes())
+            .find(|(key, _)| key == name)
+            .and_then(|(_, value)| value.parse().ok())
     };
     let (stream, sequence) = (number("stream")?, number("after")?);
     Some((stream != 0).then_some(Shown { stream, sequence }))

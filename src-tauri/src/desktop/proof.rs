@@ -194,7 +194,10 @@ mod tests {
                 said.push((at - 500, proof));
             }
         }
-        assert!(matches!(said[..], [(paused, PanelProof::Missing), (lost, PanelProof::Lost)] if paused <= 2000 && lost <= 10_000), "{said:?}");
+        assert!(
+            matches!(said[..], [(paused, PanelProof::Missing), (lost, PanelProof::Lost)] if paused <= 2000 && lost <= 10_000),
+            "{said:?}"
+        );
     }
 
     #[test]

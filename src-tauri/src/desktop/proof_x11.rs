@@ -51,7 +51,11 @@ impl X11Screen {
             .ok()?
             .reply()
             .ok()?;
-        Some(Pixels { data: image.data, side: usize::from(side), least_significant_first: self.least_significant_first })
+        Some(Pixels {
+            data: image.data,
+            side: usize::from(side),
+            least_significant_first: self.least_significant_first,
+        })
     }
 }
 
@@ -83,7 +87,9 @@ impl Pixels {
         // The whole of both squares but their outermost pixels: half a mark is half covered.
         let inner = 1..self.side.saturating_sub(1);
         let square = |first: usize, colour: u32| {
-            inner.clone().all(|y| inner.clone().all(|x| self.at(first + x, y).is_some_and(|pixel| is_like(pixel, colour))))
+            inner
+                .clone()
+                .all(|y| inner.clone().all(|x| self.at(first + x, y).is_some_and(|pixel| is_like(pixel, colour))))
         };
         square(0, mark.left) && square(self.side, mark.right)
     }

@@ -128,12 +128,8 @@ impl Windows {
 
 /// The X window of a window, if it is one and has been shown at least once.
 pub(super) fn x_window(window: &WebviewWindow) -> Option<u32> {
-    match window.window_handle().ok()?.as_raw() {
-        RawWindowHandle::Xlib(handle) => u32::try_from(handle.window).ok(),
-        // Other window systems have other names.
-        #[allow(clippy::wildcard_enum_match_arm)]
-        _ => None,
-    }
+    let RawWindowHandle::Xlib(handle) = window.window_handle().ok()?.as_raw() else { return None };
+    u32::try_from(handle.window).ok()
 }
 
 /// Puts the panel into a corner of the screen that it is on.

@@ -183,7 +183,8 @@ mod tests {
         assert_eq!(DomainCheck::of("https://help.musterfirma.example/start"), fine("help.musterfirma.example"));
         assert_eq!(DomainCheck::of("localhost:8443"), fine("localhost:8443"));
         assert_eq!(DomainCheck::of("  "), DomainCheck::Empty);
-        for wrong in ["help", "http://help.musterfirma.example", "anna@musterfirma.example", "a b.example", "https://"] {
+        for wrong in ["help", "http://help.musterfirma.example", "anna@musterfirma.example", "a b.example", "https://"]
+        {
             assert_eq!(DomainCheck::of(wrong), DomainCheck::NotADomain, "{wrong}");
         }
     }
