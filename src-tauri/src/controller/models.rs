@@ -218,14 +218,16 @@ pub(super) fn offered(number: &str, until: Moment, now: Moment) -> OfferedNumber
 fn sources(monitors: &[Monitor]) -> Vec<ShareSource> {
     let mut sources: Vec<ShareSource> = Vec::with_capacity(monitors.len() + 1);
     for monitor in monitors {
+        // Many systems call none the main one; an only monitor is.
+        let main = monitor.primary || monitors.len() == 1;
         let source = ShareSource {
             id: monitor.id.to_string(),
-            kind: if monitor.primary { SourceKind::PrimaryMonitor } else { SourceKind::Monitor },
+            kind: if main { SourceKind::PrimaryMonitor } else { SourceKind::Monitor },
             name: monitor.name.clone(),
             width_px: monitor.rect.width,
             height_px: monitor.rect.height,
         };
-        if monitor.primary { sources.insert(0, source) } else { sources.push(source) }
+        if main { sources.insert(0, source) } else { sources.push(source) }
     }
     if monitors.len() > 1 {
         let (width, height) = whole(monitors);
