@@ -9,12 +9,17 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use x11rb::connection::Connection as _;
-use x11rb::protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, ImageFormat, Window};
+use x11rb::protocol::xproto::{
+    AtomEnum, ChangeWindowAttributesAux, ClientMessageEvent, ConnectionExt as _, EventMask, ImageFormat, Window,
+};
 use x11rb::rust_connection::RustConnection;
 
 use crate::process::Guard;
 use crate::screenshot::Screenshot;
 use crate::wait::{wait_for, wait_until};
+
+/// Red, green and blue of an empty desktop.
+const BACKGROUND: u32 = 0x4a_6572;
 
 /// A running X server.
 #[derive(Debug)]
@@ -54,7 +59,13 @@ impl Display {
         command.stdin(Stdio::null()).stderr(Stdio::null());
         let (server, number) = Guard::start_with_line(&mut command)?;
         let display = Self { name: format!(":{number}"), width, height, window_manager: None, _server: server };
-        wait_for("a connection to the new display", Duration::from_secs(10), || Ok(display.connect().ok()))?;
+        let limit = Duration::from_secs(10);
+        let connection = wait_for("a connection to the new display", limit, || Ok(display.connect().ok()))?;
+        // A desktop has a colour; on black nobody sees where a window ends.
+        let root = root(&connection)?;
+        let look = ChangeWindowAttributesAux::new().background_pixel(BACKGROUND);
+        connection.change_window_attributes(root, &look)?.check()?;
+        connection.clear_area(false, root, 0, 0, 0, 0)?.check()?;
         Ok(display)
     }
 
