@@ -71,6 +71,19 @@ describe("the number field", () => {
   });
 });
 
+describe("the language", () => {
+  it("changes everywhere at once", () => {
+    main(mainScreens.start);
+    expect(document.querySelector("h1")?.textContent).toBe("Wer hat wen angerufen?");
+    named("English").click();
+    expect(asked).toEqual([["setLanguage", "english"]]);
+    words.use("english");
+    flushSync();
+    expect(document.querySelector("h1")?.textContent).toBe("Who called whom?");
+    expect(document.documentElement.lang).toBe("en");
+  });
+});
+
 describe("who is it", () => {
   it("begins on No, and Escape grants nothing", async () => {
     main(mainScreens.whoIsIt);
