@@ -145,8 +145,9 @@ export const german = {
     kind: {
       wholeDesktop: "Alle Bildschirme",
       primaryMonitor: "Hauptbildschirm",
-      monitor: "Weiterer Bildschirm",
+      monitor: "Bildschirm",
     } satisfies Record<SourceKind, string>,
+    onlyOne: "Ganzer Bildschirm",
     noSources: "Auf diesem Computer lässt sich kein Bildschirm zeigen.",
     no: "Nein",
     yes: "Bildschirm zeigen",
