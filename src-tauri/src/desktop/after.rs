@@ -33,13 +33,25 @@ const REMOTE_TOOLS: [(&str, &str); 22] = [
     ("chrome-remote-d", "Chrome Remote Desktop"),
 ];
 
+/// What listened in this process before a session; whatever else listens after it is left of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Before(BTreeSet<String>);
+
+impl Before {
+    /// Looks at our own sockets.
+    pub(crate) fn look() -> Self {
+        Self(listeners(Path::new("/proc/self")))
+    }
+}
+
 /// Looks at the processes, our own sockets and the autostart folder.
-pub(crate) fn look() -> AfterFacts {
+pub(crate) fn look(before: &Before) -> AfterFacts {
     let processes = processes(Path::new("/proc"));
     let tools: BTreeSet<&str> = processes.iter().filter_map(|process| tool(&process.name)).collect();
     let worker = processes.iter().any(|process| process.is_worker_of(std::process::id()));
+    let listener = listeners(Path::new("/proc/self")).difference(&before.0).next().is_some();
     AfterFacts {
-        nothing_left: !worker && !listens(Path::new("/proc/self")) && autostart().is_none(),
+        nothing_left: !worker && !listener && autostart().is_none(),
         other_remote_tools: tools.into_iter().map(str::to_owned).collect(),
     }
 }
@@ -76,25 +88,24 @@ fn tool(process: &str) -> Option<&'static str> {
     REMOTE_TOOLS.iter().find(|(name, _)| *name == process).map(|(_, tool)| *tool)
 }
 
-/// Whether this process has a TCP socket that listens.
-fn listens(process: &Path) -> bool {
-    let Ok(descriptors) = fs::read_dir(process.join("fd")) else { return false };
+/// The TCP sockets of a process that listen.
+fn listeners(process: &Path) -> BTreeSet<String> {
+    let Ok(descriptors) = fs::read_dir(process.join("fd")) else { return BTreeSet::new() };
     let sockets: BTreeSet<String> = descriptors
         .filter_map(|entry| {
             let target = fs::read_link(entry.ok()?.path()).ok()?;
             Some(target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned())
         })
         .collect();
-    ["net/tcp", "net/tcp6"].into_iter().any(|table| {
-        fs::read_to_string(process.join(table))
-            .is_ok_and(|table| table.lines().skip(1).any(|line| is_listener(line, &sockets)))
-    })
+    let tables = ["net/tcp", "net/tcp6"].map(|table| fs::read_to_string(process.join(table)).unwrap_or_default());
+    let listening = tables.iter().flat_map(|table| table.lines().skip(1)).filter_map(listener);
+    listening.filter(|socket| sockets.contains(*socket)).map(str::to_owned).collect()
 }
 
-/// A line of the kernel's table: the fourth column is the state, `0A` is listening; the tenth is the socket.
-fn is_listener(line: &str, sockets: &BTreeSet<String>) -> bool {
+/// The socket of a line of the kernel's table, if it listens: the fourth column is the state, the tenth the socket.
+fn listener(line: &str) -> Option<&str> {
     let mut columns = line.split_whitespace();
-    columns.nth(3) == Some("0A") && columns.nth(5).is_some_and(|inode| sockets.contains(inode))
+    (columns.nth(3)? == "0A").then(|| columns.nth(5)).flatten()
 }
 
 fn autostart() -> Option<PathBuf> {
@@ -122,11 +133,13 @@ mod tests {
     }
 
     #[test]
-    fn notices_a_listener() {
-        assert!(!listens(Path::new("/proc/self")));
+    fn notices_a_listener_that_was_not_there_before() {
+        let before = Before::look();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        assert!(listens(Path::new("/proc/self")));
+        assert!(!look(&before).nothing_left);
+        assert_ne!(Before::look(), before);
         drop(listener);
+        assert_eq!(Before::look(), before);
     }
 
     #[test]

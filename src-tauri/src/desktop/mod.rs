@@ -44,6 +44,7 @@ pub(crate) struct Desktop {
     hardware: Option<HardwareWatch>,
     proof: Option<Proof>,
     orders: Option<technician::Orders>,
+    before: after::Before,
 }
 
 impl Desktop {
@@ -62,6 +63,7 @@ impl Desktop {
             hardware: hardware.ok(),
             proof: None,
             orders: None,
+            before: after::Before::default(),
         }
     }
 
@@ -81,6 +83,7 @@ impl Desktop {
 
 impl Platform for Desktop {
     fn start_worker(&mut self, serial: u32, first: Command) -> io::Result<()> {
+        self.before = after::Before::look();
         let shell = self.shell.clone();
         let tell = move |event| shell.tell(Event::Worker(serial, event));
         let guardian = Guardian::start(Program::worker()?, first, tell)?;
@@ -121,7 +124,7 @@ impl Platform for Desktop {
 
     fn look_after(&mut self) -> AfterFacts {
         self.shell.switch.set(None);
-        after::look()
+        after::look(&self.before)
     }
 
     fn start_technician(&mut self, serial: u32, start: TechnicianStart) {
