@@ -17,7 +17,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
 use x11rb::connection::Connection as _;
-use x11rb::protocol::xproto::{ConnectionExt as _, CreateWindowAux, EventMask, InputFocus, Window, WindowClass};
+use x11rb::protocol::xproto::{
+    AtomEnum, ConnectionExt as _, CreateWindowAux, EventMask, InputFocus, Window, WindowClass,
+};
 use x11rb::rust_connection::RustConnection;
 
 pub(crate) const LONG: Duration = Duration::from_secs(20);
@@ -175,6 +177,25 @@ impl Terminal {
             .or_else(|_| anyhow::Ok(()))?;
         Ok(self.heard())
     }
+}
+
+/// Waits until the window manager, if there is one, has given the keyboard to a window.
+pub(crate) fn wait_for_focus(display: &Display) -> Result<()> {
+    let connection = display.connect()?;
+    let root = root(&connection)?;
+    let active = connection.intern_atom(false, b"_NET_ACTIVE_WINDOW")?.reply()?.atom;
+    let check = connection.intern_atom(false, b"_NET_SUPPORTING_WM_CHECK")?.reply()?.atom;
+    let read = |atom| -> Result<u32> {
+        let property = connection.get_property(false, root, atom, AtomEnum::WINDOW, 0, 1)?.reply()?;
+        Ok(property.value32().and_then(|mut values| values.next()).unwrap_or_default())
+    };
+    if read(check)? == 0 {
+        return Ok(());
+    }
+    wait_until("the focus", LONG, || {
+        let window = read(active)?;
+        Ok(window != 0 && connection.get_input_focus()?.reply()?.focus == window)
+    })
 }
 
 /// Sets the keyboard's layout as a customer would have.

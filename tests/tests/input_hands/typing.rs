@@ -1,6 +1,6 @@
 //! Every character arrives in a real terminal, whatever the customer's layout.
 
-use crate::bench::{Away, LONG, Technician, Terminal, down, mapping, set_layout};
+use crate::bench::{Away, LONG, Technician, Terminal, down, mapping, set_layout, wait_for_focus};
 use anyhow::Result;
 use beistand_protocol::input::{Dropped, NamedKey};
 use beistand_session::input::Outcome;
@@ -27,7 +27,8 @@ fn types_on(display: &Display, layout: &[&str], text: &str) -> Result<()> {
     let before = mapping(display)?;
     let terminal = Terminal::open(display)?;
     let technician = Technician::at(display, Arc::new(Away))?;
-    technician.point(200, 200)?;
+    technician.click(200, 200)?;
+    wait_for_focus(display)?;
     let mut expected = String::new();
     for character in text.chars() {
         assert_eq!(technician.tap(character)?, Outcome::Done, "{character:?}");
@@ -55,7 +56,8 @@ fn on_a_desktop_whose_customer_has_typed_before() -> Result<()> {
     set_layout(&seat.desktop, &["de"])?;
     let terminal = Terminal::open(&seat.desktop)?;
     // The display takes over the map of whichever keyboard was touched last.
-    seat.hands.move_to(200, 200)?;
+    seat.hands.click(200, 200)?;
+    wait_for_focus(&seat.desktop)?;
     seat.hands.type_text("a")?;
     assert_eq!(terminal.hear(1)?, "a");
     drop(terminal);
