@@ -8,6 +8,7 @@ use crate::profile::Profile;
 use crate::request::{Request, Window};
 use crate::settings::Settings;
 use crate::shell::Shell;
+use crate::stop_switch::StopSwitch;
 use crate::store::Store;
 use crate::view::Language;
 use anyhow::{Context, Result};
@@ -97,15 +98,17 @@ fn start(app: &AppHandle, profile: &Profile, link: Option<String>, inbox: mpsc::
     let mut desktop = Desktop::new(app, profile);
     desktop.show(Window::Main);
     let shell = app.state::<Shell>().inner().clone();
+    let switch = shell.switch.clone();
     let controller = Controller::new(desktop, store, settings, surroundings);
-    thread::Builder::new().name("controller".into()).spawn(move || run_controller(controller, &inbox))?;
+    thread::Builder::new().name("controller".into()).spawn(move || run_controller(controller, &inbox, switch))?;
     if let Some(link) = link {
         let _ = shell.request(Request::OpenLink(link));
     }
     Ok(())
 }
 
-fn run_controller(mut controller: Controller<Desktop>, inbox: &mpsc::Receiver<Event>) {
+fn run_controller(mut controller: Controller<Desktop>, inbox: &mpsc::Receiver<Event>, switch: StopSwitch) {
+    let _guard = NoController(switch);
     loop {
         let event = match controller.deadline() {
             Some(deadline) => match inbox.recv_timeout(deadline.since(clock::now())) {
@@ -119,6 +122,15 @@ fn run_controller(mut controller: Controller<Desktop>, inbox: &mpsc::Receiver<Ev
             },
         };
         controller.handle(&Now { moment: clock::now(), wall: jiff::Zoned::now() }, event);
+    }
+}
+
+/// Without a controller nobody answers the customer: then there is no session either.
+struct NoController(StopSwitch);
+
+impl Drop for NoController {
+    fn drop(&mut self) {
+        self.0.stop(CloseReason::WorkerFailed);
     }
 }
 

@@ -8,7 +8,7 @@ use crate::stop_switch::StopSwitch;
 use crate::view::{CommandError, CursorShape};
 use beistand_protocol::close::CloseReason;
 use beistand_session::technician::Session;
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
 /// Shared by everything that runs in this process.
 #[derive(Clone)]
@@ -17,8 +17,7 @@ pub(crate) struct Shell {
     pub(crate) switch: StopSwitch,
     pub(crate) painted: Painted,
     cursor: Arc<Mutex<Option<CursorShape>>>,
-    session: Arc<Mutex<Option<(u32, Session)>>>,
-    size: Arc<Mutex<(u32, u32)>>,
+    slot: Arc<Mutex<Slot>>,
 }
 
 impl Shell {
@@ -28,8 +27,7 @@ impl Shell {
             switch: StopSwitch::default(),
             painted: Painted::default(),
             cursor: Arc::default(),
-            session: Arc::default(),
-            size: Arc::default(),
+            slot: Arc::default(),
         }
     }
 
@@ -60,19 +58,47 @@ impl Shell {
         *self.cursor.lock().unwrap_or_else(PoisonError::into_inner) = cursor;
     }
 
-    /// The technician's session with its serial, for its pictures and input.
-    pub(crate) fn session(&self) -> Option<(u32, Session)> {
-        self.session.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The technician wants this session; it begins when key and certificate are there.
+    pub(crate) fn want_session(&self, serial: u32) {
+        *self.slot() = Slot { wanted: Some(serial), ..Slot::default() };
     }
 
-    pub(crate) fn set_session(&self, session: Option<(u32, Session)>) {
-        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = session;
-        *self.size.lock().unwrap_or_else(PoisonError::into_inner) = (0, 0);
+    /// Begins the session, unless it was given up in the meantime.
+    pub(crate) fn begin_session(&self, serial: u32, begin: impl FnOnce() -> Session) {
+        let mut slot = self.slot();
+        if slot.wanted == Some(serial) {
+            slot.session = Some(begin());
+        }
+    }
+
+    /// The session is over, or not wanted any more.
+    pub(crate) fn end_session(&self, serial: u32) {
+        let mut slot = self.slot();
+        if slot.wanted == Some(serial) {
+            *slot = Slot::default();
+        }
+    }
+
+    /// The technician's session with its serial, for its pictures and input.
+    pub(crate) fn session(&self) -> Option<(u32, Session)> {
+        let slot = self.slot();
+        Some((slot.wanted?, slot.session.clone()?))
     }
 
     /// Whether the picture had another size until now.
     pub(crate) fn is_new_size(&self, width: u32, height: u32) -> bool {
-        let mut size = self.size.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut *size, (width, height)) != (width, height)
+        std::mem::replace(&mut self.slot().size, (width, height)) != (width, height)
     }
+
+    fn slot(&self) -> MutexGuard<'_, Slot> {
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The technician's session, from the wish for it to its end.
+#[derive(Default)]
+struct Slot {
+    wanted: Option<u32>,
+    session: Option<Session>,
+    size: (u32, u32),
 }

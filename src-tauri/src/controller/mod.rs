@@ -270,6 +270,7 @@ impl<P: Platform> Controller<P> {
             return;
         }
         self.forget_technician();
+        self.platform.forget_web_data();
         self.settings = Settings::of_new_user(self.settings.language);
         self.surroundings.hotkey_works = self.platform.set_hotkey(&self.settings.hotkey);
         if self.store.forget().is_err() {

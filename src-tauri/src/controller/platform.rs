@@ -35,6 +35,9 @@ pub(crate) trait Platform {
     /// Forgets the technician's key.
     fn forget_key(&mut self, technician: &SavedTechnician);
 
+    /// Forgets what the web view keeps by itself.
+    fn forget_web_data(&mut self);
+
     /// Starts something slow.
     fn run(&mut self, job: Job);
     fn emit(&mut self, model: Model);

@@ -639,6 +639,8 @@ impl Platform for World {
 
     fn technician(&mut self, _: TechnicianOrder) {}
 
+    fn forget_web_data(&mut self) {}
+
     fn forget_key(&mut self, _: &SavedTechnician) {}
 
     fn run(&mut self, job: Job) {

@@ -103,7 +103,7 @@ impl Jobs {
         tauri::async_runtime::spawn(async move {
             let outcome = jobs.config(start).await;
             match outcome {
-                Ok(config) => jobs.shell.set_session(Some((serial, technician::start(config, news)))),
+                Ok(config) => jobs.shell.begin_session(serial, || technician::start(config, news)),
                 Err(error) => jobs.shell.tell(Event::Technician(serial, TechnicianNews::Failed(error))),
             }
         });

@@ -129,7 +129,7 @@ impl Platform for Desktop {
 
     fn start_technician(&mut self, serial: u32, start: TechnicianStart) {
         self.windows.window(Window::Viewer);
-        self.shell.set_session(None);
+        self.shell.want_session(serial);
         self.shell.set_cursor(None);
         self.orders = Some(technician::Orders::start(self.shell.clone(), serial));
         let news = technician::teller(self.app.clone(), self.shell.clone(), serial);
@@ -139,6 +139,12 @@ impl Platform for Desktop {
     fn technician(&mut self, order: TechnicianOrder) {
         if let Some(orders) = &self.orders {
             orders.give(order);
+        }
+    }
+
+    fn forget_web_data(&mut self) {
+        if let Some(main) = self.windows.window(Window::Main) {
+            let _ = main.clear_all_browsing_data();
         }
     }
 

@@ -40,7 +40,7 @@ pub(super) fn teller(app: AppHandle, shell: Shell, serial: u32) -> impl FnMut(Ne
             }
             News::Fault(fault) => TechnicianNews::Fault(fault),
             News::Ended(reason) => {
-                shell.set_session(None);
+                shell.end_session(serial);
                 TechnicianNews::Ended(reason)
             }
         };
@@ -99,6 +99,7 @@ impl Orders {
                     (Some((_, session)), order) => carry_out(&session, order).await,
                     // There is nobody yet who could be told: the session ends before it begins.
                     (None, TechnicianOrder::End) => {
+                        shell.end_session(serial);
                         shell.tell(Event::Technician(serial, TechnicianNews::Ended(CloseReason::EndedByTechnician)));
                     }
                     (None, TechnicianOrder::Ask(..) | TechnicianOrder::Input(_) | TechnicianOrder::ExtendNumber) => {}
