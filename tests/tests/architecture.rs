@@ -28,7 +28,10 @@ const NOT_BELOW_PURE: &[&str] =
 
 /// What the source of a pure crate may not name.
 const NOT_IN_PURE: &[&str] = &[
-    "std::net",
+    "TcpStream",
+    "TcpListener",
+    "UdpSocket",
+    "ToSocketAddrs",
     "std::fs",
     "std::process",
     "std::env",
