@@ -3,6 +3,7 @@
 //! The worker's machine holds the rules of the session. Here is what the worker must not be trusted with: that
 //! widening is the customer's own wish, that the panel is seen, and the receipt.
 
+use super::active::Active;
 use super::company::Then;
 use super::reasons::{self, Before};
 use super::receipts::Record;
@@ -17,13 +18,11 @@ use beistand_protocol::picture::{Monitor, Share};
 use beistand_protocol::rendezvous::BurnToken;
 use beistand_protocol::time::Moment;
 use beistand_session::guardian::{self, Stopped};
-use beistand_session::pipe::{self, Activity, Command, NumberText, Origin, Report, Stage, StartFault};
+use beistand_session::pipe::{self, Command, NumberText, Origin, Report, Stage, StartFault};
 use std::time::Duration;
 
 /// How fresh the customer's click must be to widen a permission.
 pub(super) const FRESH: Duration = Duration::from_secs(1);
-/// How long an activity is shown after it was last reported.
-const SHOW_ACTIVITY: Duration = Duration::from_millis(1500);
 /// How long the panel may take to be seen for the first time.
 const FIRST_PROOF: Duration = Duration::from_secs(10);
 /// How long the panel says how it ended, if nobody takes it away.
@@ -64,27 +63,6 @@ pub(super) struct Asked {
     pub(super) digits: u16,
     pub(super) monitors: Vec<Monitor>,
     pub(super) until: Moment,
-}
-
-/// The session runs.
-pub(super) struct Active {
-    pub(super) who: Who,
-    pub(super) began: Moment,
-    pub(super) grants: Grants,
-    pub(super) question: Option<Question>,
-    pub(super) doing: Vec<(Activity, Moment)>,
-    pub(super) paused: bool,
-    pub(super) notice: Option<ErrorCode>,
-    record: Record,
-}
-
-/// A question of the technician that stands.
-pub(super) struct Question {
-    pub(super) id: u32,
-    pub(super) permission: Permission,
-    pub(super) reason: String,
-    pub(super) until: Moment,
-    refused: bool,
 }
 
 /// What the panel says after the end.
@@ -446,63 +424,11 @@ impl Customer {
     }
 }
 
-impl Active {
-    fn apply(&mut self, now: &Now, grants: Grants) {
-        let before = std::mem::replace(&mut self.grants, grants);
-        for permission in Permission::ALL {
-            let (was, is) = (before.setting(permission), self.grants.setting(permission));
-            if was != is {
-                self.record.change(|receipt| receipt.note_setting(now.moment, permission, was, is));
-            }
-        }
-    }
-
-    fn ask(&mut self, now: &Now, id: u32, permission: Permission, reason: &str, seconds_left: u32) {
-        use beistand_protocol::receipt::What;
-        let until = later(now, seconds_left);
-        self.notice = None;
-        let reason = reason.to_owned();
-        self.record.change(|receipt| receipt.note(now.moment, What::Asked { permission, reason: reason.clone() }));
-        self.question = Some(Question { id, permission, reason, until, refused: false });
-    }
-
-    fn question_gone(&mut self, now: &Now, id: u32, allowed: bool) {
-        use beistand_protocol::receipt::What;
-        let Some(question) = self.question.take_if(|question| question.id == id) else { return };
-        let permission = question.permission;
-        // That it was allowed shows in the grants.
-        match (allowed, question.refused) {
-            (true, _) => {}
-            (false, true) => self.record.change(|receipt| receipt.note(now.moment, What::Refused { permission })),
-            (false, false) => self.record.change(|receipt| receipt.note(now.moment, What::NotAnswered { permission })),
-        }
-        self.notice = None;
-    }
-
-    fn note_activity(&mut self, now: &Now, activity: Activity) {
-        let until = now.moment + SHOW_ACTIVITY;
-        match self.doing.iter_mut().find(|(doing, _)| *doing == activity) {
-            Some((_, shown_until)) => *shown_until = until,
-            None => self.doing.push((activity, until)),
-        }
-        self.record.change(|receipt| receipt.note_use(now.moment, Permission::Control));
-    }
-
-    fn pause(&mut self, now: &Now, paused: bool) {
-        use beistand_protocol::receipt::What;
-        if self.paused != paused {
-            self.paused = paused;
-            let what = if paused { What::Paused } else { What::WentOn };
-            self.record.change(|receipt| receipt.note(now.moment, what));
-        }
-    }
-}
-
 /// How a permission is set before anybody asks. None is on.
 fn initial(permission: Permission) -> Setting {
     if permission.is_offered() { Setting::Ask } else { Setting::Off }
 }
 
-fn later(now: &Now, seconds: u32) -> Moment {
+pub(super) fn later(now: &Now, seconds: u32) -> Moment {
     now.moment + Duration::from_secs(seconds.into())
 }

@@ -5,9 +5,11 @@
 //!
 //! Start reading at [`Controller::handle`]; `customer.rs` and `technician.rs` are the two roles.
 
+mod active;
 mod company;
 mod customer;
 mod models;
+mod pages;
 mod platform;
 mod reasons;
 mod receipts;
@@ -25,14 +27,12 @@ use crate::link::Link;
 use crate::request::{ModelWanted, Request, Window};
 use crate::settings::Settings;
 use crate::store::Store;
-use crate::view::{
-    Company, ErrorCode, Language, MainScreen, MainView, PanelScreen, PanelView, Place, TryAgain, ViewerScreen,
-    ViewerView,
-};
+use crate::view::{Company, ErrorCode, Language, MainView, PanelScreen, PanelView, ViewerScreen, ViewerView};
 use beistand_protocol::rendezvous::api::CompanyFile;
 use beistand_protocol::time::Moment;
 use beistand_session::guardian;
 use company::{Pending, Then};
+use pages::Page;
 use std::time::Duration;
 
 /// The time at an event: one to reckon with, one to write down.
@@ -66,41 +66,6 @@ pub(crate) struct Surroundings {
     pub(crate) company_file: Option<CompanyFile>,
     /// Whether the hotkey was taken by the desktop.
     pub(crate) hotkey_works: bool,
-}
-
-/// Where the main window is, as far as no session says so.
-#[derive(Clone, Debug, PartialEq)]
-enum Page {
-    Start,
-    Scam,
-    EnterDomain,
-    ConfirmDomain,
-    Fetching,
-    Choose,
-    EnterNumber,
-    /// The customer's session says what is shown.
-    Customer,
-    Ended(Box<MainScreen>),
-    Failed {
-        error: ErrorCode,
-        again: TryAgain,
-    },
-    Receipts,
-    Receipt(String),
-    Settings,
-    SignIn {
-        busy: bool,
-        error: Option<ErrorCode>,
-        login: Option<String>,
-    },
-    TechnicianHome,
-    TypeNumber,
-    /// The technician's session says what is shown.
-    Technician,
-    TechnicianFailed {
-        error: ErrorCode,
-        again: TryAgain,
-    },
 }
 
 /// The app's state.
@@ -290,188 +255,6 @@ impl<P: Platform> Controller<P> {
         if let Err(error) = self.store.save_settings(&self.settings) {
             tracing::warn!(%error, "Settings can't be saved");
             self.notice = Some(ErrorCode::NotSaved);
-        }
-    }
-
-    fn go(&mut self, place: Place) {
-        if self.customer.is_some() || self.technician.is_some() {
-            return;
-        }
-        let signed_in = self.settings.technician.is_some();
-        let home = if self.is_technicians_page() && signed_in { Page::TechnicianHome } else { Page::Start };
-        let page = match place {
-            Place::Home => home,
-            Place::Back => self.back(home),
-            Place::Customer => Page::Start,
-            Place::Technician if signed_in => Page::TechnicianHome,
-            Place::Technician => Page::SignIn { busy: false, error: None, login: None },
-            Place::Domain => Page::EnterDomain,
-            Place::EnterNumber if self.settings.current().is_some() => Page::EnterNumber,
-            Place::EnterNumber => Page::EnterDomain,
-            Place::TypeNumber if signed_in => Page::TypeNumber,
-            Place::TypeNumber => Page::SignIn { busy: false, error: None, login: None },
-            Place::Receipts => Page::Receipts,
-            Place::Settings => Page::Settings,
-        };
-        self.notice = None;
-        self.pending = None;
-        if matches!(page, Page::Settings | Page::Receipts) && !matches!(self.page, Page::Receipt(_)) {
-            self.before = std::mem::replace(&mut self.page, page);
-        } else {
-            self.page = page;
-        }
-    }
-
-    fn back(&self, home: Page) -> Page {
-        match &self.page {
-            Page::EnterNumber => Page::Choose,
-            Page::Receipt(_) => Page::Receipts,
-            // From where they were opened, unless that is not there any more.
-            Page::Settings | Page::Receipts => match &self.before {
-                Page::Choose | Page::EnterNumber | Page::EnterDomain | Page::TechnicianHome | Page::TypeNumber => {
-                    self.before.clone()
-                }
-                Page::SignIn { login, .. } => Page::SignIn { busy: false, error: None, login: login.clone() },
-                Page::Start
-                | Page::Scam
-                | Page::ConfirmDomain
-                | Page::Fetching
-                | Page::Customer
-                | Page::Ended(_)
-                | Page::Failed { .. }
-                | Page::Receipts
-                | Page::Receipt(_)
-                | Page::Settings
-                | Page::Technician
-                | Page::TechnicianFailed { .. } => home,
-            },
-            Page::Start
-            | Page::Scam
-            | Page::EnterDomain
-            | Page::ConfirmDomain
-            | Page::Fetching
-            | Page::Choose
-            | Page::Customer
-            | Page::Ended(_)
-            | Page::Failed { .. }
-            | Page::SignIn { .. }
-            | Page::TechnicianHome
-            | Page::TypeNumber
-            | Page::Technician
-            | Page::TechnicianFailed { .. } => home,
-        }
-    }
-
-    fn is_technicians_page(&self) -> bool {
-        match &self.page {
-            Page::TechnicianHome | Page::TypeNumber | Page::Technician | Page::TechnicianFailed { .. } => true,
-            Page::Settings => matches!(self.before, Page::TechnicianHome | Page::TypeNumber),
-            Page::Start
-            | Page::Scam
-            | Page::EnterDomain
-            | Page::ConfirmDomain
-            | Page::Fetching
-            | Page::Choose
-            | Page::EnterNumber
-            | Page::Customer
-            | Page::Ended(_)
-            | Page::Failed { .. }
-            | Page::Receipts
-            | Page::Receipt(_)
-            | Page::SignIn { .. } => false,
-        }
-    }
-
-    fn fail(&mut self, error: ErrorCode, again: TryAgain) {
-        self.page = Page::Failed { error, again };
-        self.platform.show(Window::Main);
-    }
-
-    fn try_again(&mut self, now: &Now) {
-        let again = match &self.page {
-            Page::Failed { again, .. } | Page::TechnicianFailed { again, .. } => *again,
-            Page::Start
-            | Page::Scam
-            | Page::EnterDomain
-            | Page::ConfirmDomain
-            | Page::Fetching
-            | Page::Choose
-            | Page::EnterNumber
-            | Page::Customer
-            | Page::Ended(_)
-            | Page::Receipts
-            | Page::Receipt(_)
-            | Page::Settings
-            | Page::SignIn { .. }
-            | Page::TechnicianHome
-            | Page::TypeNumber
-            | Page::Technician => return,
-        };
-        let technician = matches!(self.page, Page::TechnicianFailed { .. });
-        match again {
-            TryAgain::No => self.page = if technician { Page::TechnicianHome } else { Page::Start },
-            TryAgain::Same => self.same_again(now, technician),
-            TryAgain::OtherNumber => self.page = if technician { Page::TypeNumber } else { Page::EnterNumber },
-            TryAgain::NewNumber if technician => self.new_session(now),
-            TryAgain::NewNumber => self.show_number(now),
-            TryAgain::OtherDomain => self.page = Page::EnterDomain,
-            TryAgain::LiftStop => self.lift_stop(),
-            TryAgain::SignIn => self.page = Page::SignIn { busy: false, error: None, login: None },
-        }
-    }
-
-    fn same_again(&mut self, now: &Now, technician: bool) {
-        match self.retry.take() {
-            Some(Then::ShowNumber) if technician => self.new_session(now),
-            Some(Then::ShowNumber) => self.show_number(now),
-            Some(Then::Join(number)) if technician => self.type_number(now, &number),
-            Some(Then::Join(number)) => self.start_join(now, &number),
-            Some(Then::Choose) | None if self.pending.is_some() => self.fetch_pending(),
-            Some(Then::Choose) | None => self.page = if technician { Page::TechnicianHome } else { Page::Start },
-        }
-    }
-
-    fn cancel(&mut self) {
-        if let Some(customer) = &mut self.customer {
-            customer.cancel(&mut self.platform);
-        } else if self.technician.is_some() {
-            self.end_session();
-        } else if self.page == Page::Fetching {
-            self.pending = None;
-            self.serial += 1;
-            self.page = Page::Start;
-        }
-    }
-
-    fn dismiss_end(&mut self) {
-        if self.panel_end.take().is_some() && self.customer.is_none() {
-            self.platform.hide(Window::Panel);
-        }
-        if self.viewer_end.take().is_some() && self.technician.is_none() {
-            self.platform.hide(Window::Viewer);
-        }
-        match &self.page {
-            Page::Ended(screen) => {
-                let technician = matches!(**screen, MainScreen::TechnicianEnded { .. });
-                self.page = if technician { Page::TechnicianHome } else { Page::Start };
-            }
-            Page::Failed { .. } => self.page = Page::Start,
-            Page::TechnicianFailed { .. } => self.page = Page::TechnicianHome,
-            Page::Start
-            | Page::Scam
-            | Page::EnterDomain
-            | Page::ConfirmDomain
-            | Page::Fetching
-            | Page::Choose
-            | Page::EnterNumber
-            | Page::Customer
-            | Page::Receipts
-            | Page::Receipt(_)
-            | Page::Settings
-            | Page::SignIn { .. }
-            | Page::TechnicianHome
-            | Page::TypeNumber
-            | Page::Technician => {}
         }
     }
 

@@ -1,7 +1,9 @@
 //! Builds the models of the windows from the state. Decides nothing.
 
-use super::customer::{Active, Asked, Customer, Step};
-use super::{Controller, Page, Platform, receipts, remaining, seconds};
+use super::active::Active;
+use super::customer::{Asked, Customer, Step};
+use super::pages::Page;
+use super::{Controller, Platform, receipts, remaining, seconds};
 use crate::view::{
     self, Activity, ConnectStep, DomainSource, ErrorCode, MainScreen, OfferedNumber, PanelPermission, PanelScreen,
     PauseReason, Setting, ShareSource, SignIn, SourceKind, SpokenNumber, Stored, StoredKind, WhoIsIt,

@@ -1,0 +1,84 @@
+//! The customer's session while it runs: what stands, what is being done, and the receipt of it.
+
+use super::Now;
+use super::customer::later;
+use super::receipts::Record;
+use crate::view::{ErrorCode, Who};
+use beistand_protocol::permission::{Grants, Permission};
+use beistand_protocol::receipt::What;
+use beistand_protocol::time::Moment;
+use beistand_session::pipe::Activity;
+use std::time::Duration;
+
+/// How long an activity is shown after it was last reported.
+const SHOW_ACTIVITY: Duration = Duration::from_millis(1500);
+
+/// The session runs.
+pub(super) struct Active {
+    pub(super) who: Who,
+    pub(super) began: Moment,
+    pub(super) grants: Grants,
+    pub(super) question: Option<Question>,
+    pub(super) doing: Vec<(Activity, Moment)>,
+    pub(super) paused: bool,
+    pub(super) notice: Option<ErrorCode>,
+    pub(super) record: Record,
+}
+
+/// A question of the technician that stands.
+pub(super) struct Question {
+    pub(super) id: u32,
+    pub(super) permission: Permission,
+    pub(super) reason: String,
+    pub(super) until: Moment,
+    pub(super) refused: bool,
+}
+
+impl Active {
+    pub(super) fn apply(&mut self, now: &Now, grants: Grants) {
+        let before = std::mem::replace(&mut self.grants, grants);
+        for permission in Permission::ALL {
+            let (was, is) = (before.setting(permission), self.grants.setting(permission));
+            if was != is {
+                self.record.change(|receipt| receipt.note_setting(now.moment, permission, was, is));
+            }
+        }
+    }
+
+    pub(super) fn ask(&mut self, now: &Now, id: u32, permission: Permission, reason: &str, seconds_left: u32) {
+        let until = later(now, seconds_left);
+        self.notice = None;
+        let reason = reason.to_owned();
+        self.record.change(|receipt| receipt.note(now.moment, What::Asked { permission, reason: reason.clone() }));
+        self.question = Some(Question { id, permission, reason, until, refused: false });
+    }
+
+    pub(super) fn question_gone(&mut self, now: &Now, id: u32, allowed: bool) {
+        let Some(question) = self.question.take_if(|question| question.id == id) else { return };
+        let permission = question.permission;
+        // That it was allowed shows in the grants.
+        match (allowed, question.refused) {
+            (true, _) => {}
+            (false, true) => self.record.change(|receipt| receipt.note(now.moment, What::Refused { permission })),
+            (false, false) => self.record.change(|receipt| receipt.note(now.moment, What::NotAnswered { permission })),
+        }
+        self.notice = None;
+    }
+
+    pub(super) fn note_activity(&mut self, now: &Now, activity: Activity) {
+        let until = now.moment + SHOW_ACTIVITY;
+        match self.doing.iter_mut().find(|(doing, _)| *doing == activity) {
+            Some((_, shown_until)) => *shown_until = until,
+            None => self.doing.push((activity, until)),
+        }
+        self.record.change(|receipt| receipt.note_use(now.moment, Permission::Control));
+    }
+
+    pub(super) fn pause(&mut self, now: &Now, paused: bool) {
+        if self.paused != paused {
+            self.paused = paused;
+            let what = if paused { What::Paused } else { What::WentOn };
+            self.record.change(|receipt| receipt.note(now.moment, what));
+        }
+    }
+}

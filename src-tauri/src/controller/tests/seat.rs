@@ -1,0 +1,280 @@
+//! A controller with a stand-in for the rest of the world, and shorthand for what happens to it.
+
+use super::*;
+
+/// A controller, its world and its time.
+pub(super) struct Seat {
+    pub(super) controller: Controller<World>,
+    now: Now,
+    _folder: tempfile::TempDir,
+}
+
+impl Seat {
+    pub(super) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let world = World { hardware: true, ..World::default() };
+        let store = Store::new(folder.path());
+        let controller = Controller::new(world, store, Settings::default(), Surroundings::default());
+        let now = Now { moment: Moment::at(1000 * SECOND), wall: jiff::Zoned::now() };
+        Self { controller, now, _folder: folder }
+    }
+
+    /// A customer whose company is known.
+    pub(super) fn known() -> Self {
+        let mut seat = Self::new();
+        let known = known_company();
+        seat.controller.settings.current = Some(known.domain.clone());
+        seat.controller.settings.remember(known);
+        seat
+    }
+
+    pub(super) fn technician() -> Self {
+        let mut seat = Self::new();
+        let saved =
+            SavedTechnician { company: known_company(), login: "anna".into(), name: "Anna Weber".parse().unwrap() };
+        seat.controller.settings.technician = Some(saved);
+        seat
+    }
+
+    pub(super) fn asked() -> Self {
+        Self::known().into_asked()
+    }
+
+    pub(super) fn into_asked(mut self) -> Self {
+        self.ask(Request::StartJoin(number()));
+        self.report(Report::BurnToken(BurnToken::new([1; 32])));
+        self.report(Report::Stage(Stage::Confirming));
+        let technician =
+            TechnicianName { name: "Anna Weber".parse().unwrap(), company: "Musterfirma GmbH".parse().unwrap() };
+        let monitor = |id, x, primary| Monitor {
+            id,
+            name: format!("HDMI-{id}"),
+            rect: Rect { x, y: 0, width: 1920, height: 1080 },
+            primary,
+            scale_percent: 100,
+        };
+        let monitors = vec![monitor(1, 0, false), monitor(2, 1920, true)];
+        self.report(Report::WhoIsThere { technician, digits: 71, monitors, seconds_left: 60 });
+        self
+    }
+
+    pub(super) fn active() -> Self {
+        Self::asked().into_active_from_asked()
+    }
+
+    pub(super) fn into_active(self) -> Self {
+        self.into_asked().into_active_from_asked()
+    }
+
+    pub(super) fn into_active_from_asked(mut self) -> Self {
+        self.ask(Request::Choose("1".into()));
+        self.proof(PanelProof::Seen);
+        self.report(Report::Active);
+        self.apply(Permission::SeeScreen, Setting::On);
+        self.worker();
+        self
+    }
+
+    pub(super) fn give(&mut self, event: Event) {
+        self.controller.handle(&self.now, event);
+    }
+
+    pub(super) fn ask(&mut self, request: Request) {
+        self.give(Event::Request(request));
+    }
+
+    pub(super) fn report(&mut self, report: Report) {
+        let serial = self.controller.serial;
+        self.give(Event::Worker(serial, guardian::Event::Report(report)));
+    }
+
+    pub(super) fn question(&mut self, question: u32) {
+        let reason = Reason::try_from("Drucker".to_owned()).unwrap();
+        self.report(Report::Question { question, permission: Permission::Control, reason, seconds_left: 30 });
+    }
+
+    pub(super) fn apply(&mut self, permission: Permission, setting: Setting) {
+        let mut grants = offered();
+        grants.set(Permission::SeeScreen, Setting::On);
+        grants.set(permission, setting);
+        self.report(Report::Applied { revision: 0, grants });
+    }
+
+    pub(super) fn stopped(&mut self, reason: CloseReason) {
+        let stopped = Stopped { reason, reaped_after: SECOND, released_after: SECOND, released: 2, still_held: 0 };
+        let serial = self.controller.serial;
+        self.give(Event::Worker(serial, guardian::Event::Stopped(stopped)));
+    }
+
+    pub(super) fn proof(&mut self, proof: PanelProof) {
+        let serial = self.controller.serial;
+        self.give(Event::Proof(serial, proof));
+    }
+
+    pub(super) fn news(&mut self, news: TechnicianNews) {
+        let serial = self.controller.serial;
+        self.give(Event::Technician(serial, news));
+    }
+
+    pub(super) fn fetched(&mut self, result: Result<Fetched, ErrorCode>) {
+        let Some(Job::FetchCompany { serial, trust }) = self.controller.platform.jobs.pop() else { panic!() };
+        self.give(Event::Done(Outcome::CompanyFetched { serial, trust, result }));
+    }
+
+    pub(super) fn signed_in(&mut self, result: Result<SavedTechnician, ErrorCode>) {
+        let Some(Job::SignIn { serial, .. }) = self.controller.platform.jobs.pop() else { panic!() };
+        self.give(Event::Done(Outcome::SignedIn { serial, result }));
+    }
+
+    pub(super) fn pass(&mut self, time: Duration) {
+        self.now.moment = self.now.moment + time;
+        self.give(Event::Tick);
+    }
+
+    pub(super) fn main(&self) -> MainView {
+        self.controller.main_view(self.now.moment)
+    }
+
+    pub(super) fn screen(&self) -> MainScreen {
+        self.main().screen
+    }
+
+    pub(super) fn panel(&self) -> PanelScreen {
+        self.controller.panel_view(self.now.moment).screen
+    }
+
+    pub(super) fn panel_notice(&self) -> Option<ErrorCode> {
+        match self.panel() {
+            PanelScreen::Running { notice, .. } => notice,
+            PanelScreen::Idle | PanelScreen::Ended { .. } => panic!("no session"),
+        }
+    }
+
+    pub(super) fn state_of(&self, permission: view::Permission) -> PermissionState {
+        match self.controller.viewer_view(self.now.moment).screen {
+            ViewerScreen::Running { permissions, .. } => {
+                permissions.iter().find(|row| row.permission == permission).unwrap().state
+            }
+            ViewerScreen::Idle | ViewerScreen::Ended { .. } => panic!("no session"),
+        }
+    }
+
+    /// What the worker was told since this was last asked.
+    pub(super) fn worker(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.controller.platform.orders)
+    }
+
+    pub(super) fn jobs(&mut self) -> Vec<&'static str> {
+        let name = |job: Job| match job {
+            Job::FetchCompany { .. } => "FetchCompany",
+            Job::Burn { .. } => "Burn",
+            Job::SignIn { .. } => "SignIn",
+        };
+        self.controller.platform.jobs.drain(..).map(name).collect()
+    }
+}
+
+/// Stands in for the rest of the world and writes down what it was asked.
+#[derive(Default)]
+pub(super) struct World {
+    pub(super) hardware: bool,
+    pub(super) started: Vec<Command>,
+    pub(super) orders: Vec<String>,
+    pub(super) jobs: Vec<Job>,
+    pub(super) shown: Vec<Window>,
+    pub(super) models: Vec<Model>,
+    pub(super) quit: bool,
+}
+
+impl Platform for World {
+    fn start_worker(&mut self, _: u32, first: Command) -> io::Result<()> {
+        self.started.push(first);
+        Ok(())
+    }
+
+    fn worker(&mut self, order: WorkerOrder) {
+        self.orders.push(format!("{order:?}"));
+    }
+
+    fn hardware_within(&self, time: Duration) -> bool {
+        assert_eq!(time, SECOND);
+        self.hardware
+    }
+
+    fn prove_panel(&mut self, _: Option<u32>) {}
+
+    fn look_after(&mut self) -> AfterFacts {
+        AfterFacts { nothing_left: true, other_remote_tools: Vec::new() }
+    }
+
+    fn start_technician(&mut self, _: u32, _: TechnicianStart) {}
+
+    fn technician(&mut self, _: TechnicianOrder) {}
+
+    fn forget_web_data(&mut self) {}
+
+    fn forget_key(&mut self, _: &SavedTechnician) {}
+
+    fn run(&mut self, job: Job) {
+        self.jobs.push(job);
+    }
+
+    fn emit(&mut self, model: Model) {
+        self.models.push(model);
+    }
+
+    fn show(&mut self, window: Window) {
+        self.shown.push(window);
+    }
+
+    fn hide(&mut self, _: Window) {}
+
+    fn minimize(&mut self, _: Window) {}
+
+    fn move_panel(&mut self, _: Corner) {}
+
+    fn print(&mut self) {}
+
+    fn open_folder(&mut self, _: &Path) {}
+
+    fn speak(&mut self, _: Language) {}
+
+    fn set_hotkey(&mut self, hotkey: &str) -> bool {
+        hotkey != "refused"
+    }
+
+    fn quit(&mut self) {
+        self.quit = true;
+    }
+}
+
+pub(super) fn offered() -> Grants {
+    let mut grants = Grants::default();
+    for permission in Permission::ALL {
+        grants.set(permission, if permission.is_offered() { Setting::Ask } else { Setting::Off });
+    }
+    grants
+}
+
+pub(super) fn company(root: u8) -> Fetched {
+    Fetched {
+        domain: "help.example".parse().unwrap(),
+        name: "Musterfirma GmbH".parse().unwrap(),
+        root: vec![root],
+        root_sha256: Fingerprint::new([root; 32]),
+        slot_digits: vec![2],
+        abuse: None,
+    }
+}
+
+pub(super) fn known_company() -> KnownCompany {
+    let trust = DomainTrust::public("help.example".parse().unwrap(), None);
+    let known = KnownCompany::pin(company(7), &trust);
+    assert_eq!((known.root.clone(), known.root_is_pinned_for_tls), (Bytes(vec![7]), false));
+    known
+}
+
+pub(super) fn number() -> TypedNumber {
+    let fits = |text: &String| SessionNumber::parse(text).is_ok();
+    TypedNumber::new((0..10).map(|digit| format!("47291538{digit}")).find(fits).unwrap())
+}
