@@ -69,10 +69,13 @@ impl Jobs {
     ) -> Result<SavedTechnician, ErrorCode> {
         let company = fetch_company(&trust).await.map_err(|error| code_of(&error))?;
         let company = KnownCompany::pin(company, &trust);
+        let place = self.place(&company, &login);
+        // Asked first: the relay should not get to know a device whose key can't be kept.
+        let asked = place.clone();
+        blocking(move || secrets::load(asked)).await?;
         let key = DeviceKey::generate().map_err(|_| ErrorCode::Internal)?;
         let password = api::Password::new(password.expose().to_owned());
         let signed_in = sign_in(&company.trust(), &login, password, &key).await.map_err(|error| code_of(&error))?;
-        let place = self.place(&company, &login);
         *self.credential.lock().unwrap_or_else(PoisonError::into_inner) = None;
         blocking(move || secrets::save(place, &key)).await?;
         Ok(SavedTechnician { company, login, name: signed_in.name })
