@@ -18,6 +18,7 @@ pub(crate) async fn run(display: &str) -> Result<()> {
     let technician = Person::settle(display)?;
     desktop.start_window_manager(customer.home())?;
     let mut programs = Vec::new();
+    programs.push(start(&customer, "xterm", &["-title", "Terminal", "-geometry", "70x13+500+560"])?);
     for (program, arguments) in super::driven::PROGRAMS {
         programs.push(start(&customer, program, arguments)?);
     }
@@ -33,7 +34,7 @@ pub(crate) async fn run(display: &str) -> Result<()> {
          \nTechnician: click \"Für Techniker\", sign in as {LOGIN} with the password {PASSWORD}, click \"Neue Sitzung\".\
          \nCustomer:   click \"Ich habe angerufen\", confirm the address, click \"Ich habe eine Nummer\", type the number.\
          \n            Look who it is, click \"Bildschirm zeigen\".\
-         \nTechnician: click \"Steuern\", give a reason. Customer: click \"Erlauben\". Technician: type and click.\
+         \nTechnician: click \"Fragen\", give a reason. Customer: click \"Erlauben\". Technician: type and click.\
          \nCustomer:   the big red NOTAUS ends everything. The session's record stays.\n\
          \nCtrl-C here, or closing both, ends the demo; nothing of it stays on this computer.",
         domain = relay.domain()
@@ -50,5 +51,9 @@ pub(crate) async fn run(display: &str) -> Result<()> {
 }
 
 fn start(person: &Person, program: &str, arguments: &[&str]) -> Result<Guard> {
-    Guard::start(person.command(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()))
+    let mut command = person.command(program);
+    if program == "xterm" {
+        command.env("LC_ALL", "C.UTF-8"); // Every system has it, and the terminal then speaks UTF-8.
+    }
+    Guard::start(command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null()))
 }
