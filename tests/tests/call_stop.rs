@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use beistand_tests::call::{Call, STOP};
+use beistand_tests::display::Place;
 use beistand_tests::driver::{PATIENCE, Page, eventually};
 use beistand_tests::process::signal;
 use x11rb::protocol::xproto::ConnectionExt as _;
@@ -64,25 +65,46 @@ async fn a_dead_guardian_takes_the_worker_with_it_and_lifts_the_keys() -> Result
 }
 
 #[tokio::test]
-async fn a_panel_that_cannot_be_seen_pauses_and_then_ends() -> Result<()> {
+async fn a_covered_panel_pauses_and_then_ends() -> Result<()> {
     let call = Call::running().await?;
-    call.customer.turn_to(Page::Panel).await?;
-    let panel = call.customer.window(&call.seat.desktop).await?;
+    let panel = panel(&call).await?;
     // A window that no window manager knows, on top of everything and kept there.
     let connection = call.seat.desktop.connect()?;
     let cover = cover(&connection, &panel)?;
-    let covered = Instant::now();
+    pauses_and_then_ends(&call, || raise(&connection, cover)).await
+}
+
+#[tokio::test]
+async fn a_hidden_panel_pauses_and_then_ends() -> Result<()> {
+    let call = Call::running().await?;
+    let panel = panel(&call).await?;
+    let connection = call.seat.desktop.connect()?;
+    pauses_and_then_ends(&call, || {
+        connection.unmap_window(panel.window)?.check()?;
+        Ok(())
+    })
+    .await
+}
+
+async fn panel(call: &Call) -> Result<Place> {
+    call.customer.turn_to(Page::Panel).await?;
+    call.customer.window(&call.seat.desktop).await
+}
+
+/// The session pauses and ends while something takes the panel out of sight again and again.
+async fn pauses_and_then_ends(call: &Call, mut take_away: impl FnMut() -> Result<()>) -> Result<()> {
+    let since = Instant::now();
     eventually("the pause", Duration::from_secs(5), async || {
-        raise(&connection, cover)?;
+        take_away()?;
         Ok((call.technician.view(Page::Viewer).await?["screen"]["paused"] == "panelNotSeen").then_some(()))
     })
     .await?;
     eventually("the end", Duration::from_secs(15), async || {
-        raise(&connection, cover)?;
+        take_away()?;
         Ok(call.workers().is_empty().then_some(()))
     })
     .await?;
-    assert!(covered.elapsed() < Duration::from_secs(15), "it took {:?}", covered.elapsed());
+    assert!(since.elapsed() < Duration::from_secs(15), "it took {:?}", since.elapsed());
     assert_eq!(call.ends().await?, ("panelLost".into(), "customerEnded".into()));
     Ok(())
 }
@@ -122,10 +144,7 @@ async fn stopped(call: &Call) -> Result<()> {
     Ok(())
 }
 
-fn cover(
-    connection: &impl x11rb::connection::Connection,
-    panel: &beistand_tests::display::Place,
-) -> Result<x11rb::protocol::xproto::Window> {
+fn cover(connection: &impl x11rb::connection::Connection, panel: &Place) -> Result<x11rb::protocol::xproto::Window> {
     use x11rb::protocol::xproto::{CreateWindowAux, WindowClass};
     let screen = connection.setup().roots.first().context("a screen")?;
     let window = connection.generate_id()?;
