@@ -396,6 +396,61 @@ pub(crate) fn gone() -> CommandError {
 #[cfg(test)]
 mod tests {
     use specta_typescript::Typescript;
+    use std::collections::BTreeMap;
+
+    /// Which windows may use each permission, out of the capability files.
+    fn granted() -> BTreeMap<String, Vec<String>> {
+        let files = [
+            include_str!("../capabilities/main.json"),
+            include_str!("../capabilities/panel.json"),
+            include_str!("../capabilities/viewer.json"),
+        ];
+        let mut granted: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for file in files {
+            let file: serde_json::Value = serde_json::from_str(file).unwrap();
+            let [window] = &file["windows"].as_array().unwrap()[..] else { panic!("one window a file") };
+            for permission in file["permissions"].as_array().unwrap() {
+                let windows = granted.entry(permission.as_str().unwrap().to_owned()).or_default();
+                windows.push(window.as_str().unwrap().to_owned());
+            }
+        }
+        granted
+    }
+
+    #[test]
+    fn each_window_has_its_own_commands_and_no_more() {
+        let granted = granted();
+        let of = |permission: &str| granted.get(permission).map(|windows| windows.join(" ")).unwrap_or_default();
+        for panel_only in ["allow-set-permission", "allow-answer", "allow-mark-painted", "allow-move-panel"] {
+            assert_eq!(of(panel_only), "panel");
+        }
+        for viewer_only in ["allow-input", "allow-ask", "allow-special-key"] {
+            assert_eq!(of(viewer_only), "viewer");
+        }
+        for main_only in ["allow-sign-in", "allow-choose", "allow-set-assistive-input", "allow-forget-everything"] {
+            assert_eq!(of(main_only), "main");
+        }
+        assert_eq!(of("allow-emergency-stop"), "main panel");
+        // Of Tauri's own only these: no file, shell, window or opener command from a page.
+        let theirs =
+            granted.keys().filter(|permission| permission.contains(':')).map(String::as_str).collect::<Vec<_>>();
+        let expected = ["core:event:allow-listen", "core:event:allow-unlisten", "core:window:allow-start-dragging"];
+        assert_eq!(theirs, expected);
+    }
+
+    #[test]
+    fn every_command_is_named_in_the_build_and_granted_to_a_window() {
+        let granted = granted();
+        let named =
+            include_str!("../build.rs").lines().filter_map(|line| line.strip_prefix("    \"")?.strip_suffix("\","));
+        let named: Vec<_> = named.collect();
+        assert!(named.len() > 40);
+        for command in &named {
+            assert!(granted.contains_key(&format!("allow-{}", command.replace('_', "-"))), "{command}");
+        }
+        let ours = granted.keys().filter(|permission| !permission.contains(':')).count();
+        assert_eq!(ours, named.len());
+    }
 
     /// Writes the file that the pages import; a difference to the committed one fails the checks.
     #[test]
