@@ -7,6 +7,7 @@ use beistand_tests::call::{Call, STOP};
 use beistand_tests::display::Place;
 use beistand_tests::driver::{PATIENCE, Page, eventually};
 use beistand_tests::process::signal;
+use serde_json::Value;
 use x11rb::protocol::xproto::ConnectionExt as _;
 
 #[tokio::test]
@@ -96,7 +97,8 @@ async fn pauses_and_then_ends(call: &Call, mut take_away: impl FnMut() -> Result
     let since = Instant::now();
     eventually("the pause", Duration::from_secs(5), async || {
         take_away()?;
-        Ok((call.technician.view(Page::Viewer).await?["screen"]["paused"] == "panelNotSeen").then_some(()))
+        let view = call.technician.view(Page::Viewer).await?;
+        Ok((view.pointer("/screen/paused").and_then(Value::as_str) == Some("panelNotSeen")).then_some(()))
     })
     .await?;
     eventually("the end", Duration::from_secs(15), async || {
