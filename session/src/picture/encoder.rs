@@ -8,14 +8,16 @@ use super::{
     canvas::{Canvas, View},
     changes::Changes,
     motion::{Axis, Motion, Move},
-    operation::{Operation, STRIP_ROWS},
-    planes::{self, Predictor},
+    operation::Operation,
+    pieces, planes,
     stream::{Compressor, StreamError},
 };
 use beistand_protocol::picture::Size;
 
 /// No budget is larger: with one strip more and what the compressor holds, the payload stays within its limit.
 pub const MAX_BUDGET_BYTES: usize = 4 * 1024 * 1024;
+/// Suspects are kept by slices of the picture of this height; a line of text that lies across two is cut.
+const SLICE_ROWS: u16 = 256;
 /// A change must be so large before it can be motion.
 const MIN_MOVED_ROWS: u32 = 16;
 const MIN_MOVED_PX: u32 = 8 * 1024;
@@ -26,12 +28,13 @@ pub struct Encoder {
     shown: Canvas,
     /// Nothing of the stream was sent yet: even a black screen is told.
     fresh: bool,
-    /// One for each strip of rows: where it may differ from what is shown.
+    /// One for each slice of rows: where it may differ from what is shown.
     suspects: Vec<Option<Area>>,
     compressor: Compressor,
     changes: Changes,
     motion: Motion,
     found: Vec<Area>,
+    pieces: Vec<Operation>,
     moves: Vec<Move>,
     order: Vec<u32>,
     scratch: Vec<u8>,
@@ -62,6 +65,7 @@ impl Encoder {
             changes: Changes::default(),
             motion: Motion::default(),
             found: Vec::new(),
+            pieces: Vec::new(),
             moves: Vec::new(),
             order: Vec::new(),
             scratch: Vec::new(),
@@ -86,10 +90,9 @@ impl Encoder {
     /// Marks `area` as maybe different from what is shown.
     pub fn suspect(&mut self, area: Area) {
         let size = self.shown.size();
-        let strips = size.height().div_ceil(STRIP_ROWS);
-        self.suspects.resize(strips.into(), None);
+        self.suspects.resize(size.height().div_ceil(SLICE_ROWS).into(), None);
         for (index, suspect) in (0..).zip(&mut self.suspects) {
-            if let Some(part) = strip(size, index).and_then(|strip| strip.intersection(area)) {
+            if let Some(part) = slice(size, index).and_then(|slice| slice.intersection(area)) {
                 *suspect = Some(suspect.map_or(part, |before| before.union(part)));
             }
         }
@@ -118,18 +121,18 @@ impl Encoder {
         let mut any = moved;
         self.order.clear();
         self.order.extend((0..).zip(&self.suspects).filter(|(_, suspect)| suspect.is_some()).map(|(index, _)| index));
-        let focus = u32::from(focus_y / STRIP_ROWS);
+        let focus = u32::from(focus_y / SLICE_ROWS);
         self.order.sort_by_key(|index| index.abs_diff(focus));
         let mut left = false;
         let order = std::mem::take(&mut self.order);
         for index in &order {
-            left = any && payload.len() - start >= budget_bytes;
-            if left {
-                break;
+            let Some(suspect) = self.suspects.get_mut(*index as usize).and_then(Option::take) else { continue };
+            let room = |payload: &Vec<u8>, any: bool| !any || payload.len() - start < budget_bytes;
+            let rest = self.encode_slice(screen, suspect, payload, &mut any, room)?;
+            if let Some(suspect) = self.suspects.get_mut(*index as usize) {
+                *suspect = rest;
             }
-            if let Some(suspect) = self.suspects.get_mut(*index as usize).and_then(Option::take) {
-                any |= self.encode_strip(screen, suspect, payload)?;
-            }
+            left |= rest.is_some();
         }
         self.order = order;
         if !any && !std::mem::take(&mut self.fresh) {
@@ -183,50 +186,45 @@ impl Encoder {
         Ok(any)
     }
 
-    fn encode_strip(&mut self, screen: View<'_>, suspect: Area, payload: &mut Vec<u8>) -> Result<bool, StreamError> {
+    /// Encodes what differs in a slice while there is room; answers what is left.
+    fn encode_slice(
+        &mut self,
+        screen: View<'_>,
+        suspect: Area,
+        payload: &mut Vec<u8>,
+        any: &mut bool,
+        room: impl Fn(&Vec<u8>, bool) -> bool,
+    ) -> Result<Option<Area>, StreamError> {
         self.found.clear();
         self.changes.find(self.shown.view(), screen, suspect, &mut self.found);
+        self.pieces.clear();
         for area in &self.found {
+            pieces::cut(screen, *area, &mut self.pieces);
+        }
+        let mut rest: Option<Area> = None;
+        for piece in &self.pieces {
+            let (Operation::Fill(area, _) | Operation::Strip(area, _)) = *piece else { continue };
+            if rest.is_some() || !room(payload, *any) {
+                rest = Some(rest.map_or(area, |rest| rest.union(area)));
+                continue;
+            }
+            *any = true;
             self.scratch.clear();
-            match one_colour(screen, *area) {
-                Some(colour) => Operation::Fill(*area, colour).write(&mut self.scratch),
-                None => {
-                    let predictor = if is_photographic(screen, *area) { Predictor::Median } else { Predictor::Plain };
-                    Operation::Strip(*area, predictor).write(&mut self.scratch);
-                    planes::split(screen, *area, predictor, &mut self.scratch);
-                }
+            piece.write(&mut self.scratch);
+            if let Operation::Strip(area, predictor) = *piece {
+                planes::split(screen, area, predictor, &mut self.scratch);
             }
             self.compressor.write(&self.scratch, payload)?;
-            for (row, pixels) in (u32::from(area.y)..).zip(screen.rows(*area)) {
-                self.shown.row_mut(*area, row).copy_from_slice(pixels);
+            for (row, pixels) in (u32::from(area.y)..).zip(screen.rows(area)) {
+                self.shown.row_mut(area, row).copy_from_slice(pixels);
             }
         }
-        Ok(!self.found.is_empty())
+        Ok(rest)
     }
 }
 
-/// The `index`th strip of a picture.
-fn strip(size: Size, index: u32) -> Option<Area> {
-    let rows = u32::from(STRIP_ROWS);
+/// The `index`th slice of a picture.
+fn slice(size: Size, index: u32) -> Option<Area> {
+    let rows = u32::from(SLICE_ROWS);
     Area::between(0, index * rows, size.width().into(), ((index + 1) * rows).min(size.height().into()))
-}
-
-/// Red, green and blue, if there is no other colour in `area`.
-fn one_colour(view: View<'_>, area: Area) -> Option<[u8; 3]> {
-    let first = *view.row(area, area.y.into()).first()?;
-    let one = view.rows(area).all(|row| row.iter().fold(0, |other, pixel| other | (pixel ^ first)) & 0x00FF_FFFF == 0);
-    let [blue, green, red, _] = first.to_le_bytes();
-    one.then_some([red, green, blue])
-}
-
-/// Whether few pixels equal their left neighbour.
-fn is_photographic(view: View<'_>, area: Area) -> bool {
-    let mut equal = 0;
-    let mut all = 0;
-    // Every fourth row tells enough.
-    for row in view.rows(area).step_by(4) {
-        equal += row.iter().zip(row.iter().skip(1)).filter(|(left, right)| left == right).count();
-        all += row.len();
-    }
-    all >= 1024 && equal * 5 < all * 2
 }

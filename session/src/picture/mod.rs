@@ -13,6 +13,7 @@ pub mod encoder;
 mod motion;
 mod operation;
 pub mod pace;
+mod pieces;
 mod planes;
 pub mod source;
 mod stream;

@@ -306,22 +306,17 @@ fn hash_of(pixels: &[u32]) -> Hash {
     let first = pixels.first().copied().unwrap_or_default();
     let mut lanes = [1u64, 2, 3, 4];
     let mut varied = 0;
-    let mut step = |chunk: &[u32; 8]| {
-        let [a, b, c, d, e, f, g, h] = *chunk;
+    let (chunks, rest) = pixels.as_chunks::<8>();
+    let mut last = [first; 8];
+    for (place, pixel) in last.iter_mut().zip(rest) {
+        *place = *pixel;
+    }
+    for [a, b, c, d, e, f, g, h] in chunks.iter().chain([&last]) {
         for (lane, (low, high)) in lanes.iter_mut().zip([(a, b), (c, d), (e, f), (g, h)]) {
-            let value = u64::from(low) | u64::from(high) << 32;
+            let value = u64::from(*low) | u64::from(*high) << 32;
             *lane = (*lane ^ value).wrapping_mul(FACTOR).rotate_left(29);
             varied |= (low ^ first) | (high ^ first);
         }
-    };
-    let (chunks, rest) = pixels.as_chunks::<8>();
-    chunks.iter().for_each(&mut step);
-    if !rest.is_empty() {
-        let mut last = [first; 8];
-        for (place, pixel) in last.iter_mut().zip(rest) {
-            *place = *pixel;
-        }
-        step(&last);
     }
     let all = lanes.iter().fold(0u64, |all, lane| (all ^ lane).wrapping_mul(FACTOR).rotate_left(29));
     Hash((all >> 32) as u32 & !1 | u32::from(varied != 0))

@@ -7,7 +7,11 @@
 //! | 0 end | | |
 //! | 1 copy | x, y, width, height of the new place | x, y of the old place; both may overlap |
 //! | 2 fill | x, y, width, height | red, green, blue: a byte each |
-//! | 3 strip | x, y, width, height (64 rows at most) | predictor (0 plain, 1 median), then the planes |
+//! | 3 strip | x, y, width, height (64 rows at most) | predictor, then the planes |
+//!
+//! The planes of a strip are green, red - green and blue - green, a byte a pixel. Predictor 0: in bands of 16 rows,
+//! each column by column. Predictor 1: row by row, minus the median of left, above, and left + above - upper left;
+//! the first row minus left, the first column minus above.
 //!
 //! Whatever else an update may hold one day (video above all) gets a code of its own; an unknown code is an error.
 
