@@ -58,13 +58,19 @@ async fn a_relay_that_is_not_there() -> Result<()> {
 async fn a_relay_that_dies_in_the_session() -> Result<()> {
     let mut call = Call::running().await?;
     call.relay.kill();
-    let panel = call.customer.screen_of(Page::Panel, &["running", "ended"]).await?;
-    if panel["kind"] == "running" {
-        // The customer need not wait: the stop is local.
-        call.customer_presses(Page::Panel, beistand_tests::call::STOP).await?;
-        let ended = call.customer.screen(Page::Main, "ended").await?;
-        assert_eq!(ended["end"], "emergencyStop");
-    }
+    assert_eq!(call.ends().await?, ("networkLost".into(), "networkLost".into()));
+    call.no_worker_is_left().await?;
+    assert_eq!(call.receipts()?.len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_network_that_goes_black_holds_up_no_stop() -> Result<()> {
+    let call = Call::running().await?;
+    call.relay.freeze()?;
+    call.customer_presses(Page::Panel, beistand_tests::call::STOP).await?;
+    let ended = call.customer.screen(Page::Main, "ended").await?;
+    assert_eq!(ended["end"], "emergencyStop");
     call.no_worker_is_left().await?;
     assert_eq!(call.receipts()?.len(), 1);
     Ok(())
