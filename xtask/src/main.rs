@@ -2,7 +2,7 @@
 //! support call on one machine.
 //!
 //! Must not know how the product works: it installs, builds, starts and counts. The list of checks is
-//! [`steps::ALL`], the list of system packages [`packages::ALL`].
+//! in `steps.rs`, the list of system packages in `packages.rs`.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // A command-line tool talks to its terminal.
 
 mod demo;
