@@ -149,7 +149,7 @@ impl Encoder {
     /// Finds what moved, and says so.
     fn encode_motion(&mut self, screen: View<'_>, payload: &mut Vec<u8>) -> Result<bool, StreamError> {
         let mut any = false;
-        let mut before = u32::MAX;
+        let mut least = MIN_MOVED_PX;
         for _ in 0..MAX_MOTION_PASSES {
             self.found.clear();
             for suspect in &mut self.suspects {
@@ -159,13 +159,13 @@ impl Encoder {
                 let found = self.found.get(known..).unwrap_or_default();
                 *suspect = found.iter().copied().reduce(Area::union);
             }
-            let changed_px = self.found.iter().map(|area| area.pixels()).sum();
+            let changed_px: u32 = self.found.iter().map(|area| area.pixels()).sum();
             let Some(changed) = self.found.iter().copied().reduce(Area::union) else { break };
-            let worth_it = changed_px >= MIN_MOVED_PX && changed_px < before / 4 * 3;
-            if !worth_it || u32::from(changed.height) < MIN_MOVED_ROWS {
+            if changed_px < least || u32::from(changed.height) < MIN_MOVED_ROWS {
                 break;
             }
-            before = changed_px;
+            // Looked for again only while much is unexplained, such as a second pane.
+            least = least.max(changed_px / 4);
             self.moves.clear();
             for axis in [Axis::Vertical, Axis::Horizontal] {
                 if self.moves.is_empty() {

@@ -1,8 +1,8 @@
 //! Finds what only moved: a scrolled page, a log that ran up by a line, a pan to the side.
 //!
-//! Every line (a row for vertical motion, a column for horizontal) is hashed in short pieces before and after.
-//! Pieces that occur once vote for how far they went; where the winner fits, rectangles are grown and then
-//! compared pixel by pixel, so a hash that lies costs time but never a wrong picture.
+//! Every line (a row for vertical motion, a column for horizontal) is looked at in short pieces. Some pieces are
+//! hashed before and after; those that occur once vote for how far they went. Where the winner fits, pixel by pixel,
+//! rectangles are grown: a hash that lies costs time but never gives a wrong picture.
 
 use super::{area::Area, canvas::View};
 
@@ -13,7 +13,10 @@ const MARGIN_LINES: u32 = 64;
 /// A copy that saves fewer changed pixels is not worth an operation.
 const MIN_SAVED_PX: u32 = 512;
 /// A piece is known by so many lines from it on: a single row of text often looks like its neighbour.
-const CONTEXT_LINES: u32 = 8;
+const CONTEXT_LINES: usize = 8;
+/// So many pieces of each line are hashed at a time; as many others only if these tell nothing.
+const SAMPLED_PIECES: u32 = 8;
+const SAMPLES: u32 = 2;
 /// Fewer votes are chance.
 const MIN_VOTES: u32 = 4;
 /// More copies than this in one pass don't come from a scroll.
@@ -41,6 +44,7 @@ pub(super) struct Motion {
     new: Hashes,
     votes: Vec<u32>,
     seen: Seen,
+    fit: Fit,
     open: Vec<Growing>,
     grown: Vec<Growing>,
 }
@@ -59,35 +63,50 @@ impl Motion {
     /// Appends moves whose results are right in `new` if they are done in this order on `old`.
     pub(super) fn find(&mut self, old: View<'_>, new: View<'_>, changed: Area, axis: Axis, moves: &mut Vec<Move>) {
         let Some(grid) = Grid::new(old, changed, axis) else { return };
-        self.old.fill(old, &grid);
-        self.new.fill(new, &grid);
-        let Some(shift) = self.vote(&grid) else { return };
-        self.grow(&grid, shift);
+        let Some(shift) = self.vote(old, new, &grid) else { return };
+        self.fit.fill(old, new, &grid, shift);
+        self.grow(&grid);
         // What is copied must still be there: begin at the side that content moves to.
         self.grown.sort_by_key(|grown| if shift < 0 { grown.first_line } else { u32::MAX - grown.after_line });
         for grown in self.grown.iter().take(MAX_MOVES) {
-            moves.extend(grid.check(old, new, *grown, shift));
+            moves.extend(grid.widened(old, new, *grown, shift));
         }
     }
 
     /// By how many lines most unique pieces moved.
-    fn vote(&mut self, grid: &Grid) -> Option<i32> {
+    fn vote(&mut self, old: View<'_>, new: View<'_>, grid: &Grid) -> Option<i32> {
         self.votes.clear();
         self.votes.resize(grid.lines as usize * 2, 0);
-        let lines = grid.lines.saturating_sub(CONTEXT_LINES - 1);
-        for piece in 0..grid.pieces {
-            self.seen.clear(lines);
-            for line in 0..lines {
-                let hash = self.old.context(line, piece);
+        let stride = grid.pieces.div_ceil(SAMPLED_PIECES);
+        for first in 0..stride.min(SAMPLES) {
+            let pieces = (first..grid.pieces).step_by(stride as usize);
+            self.old.fill(old, grid, pieces.clone());
+            self.new.fill(new, grid, pieces);
+            self.vote_all(grid);
+            let (index, votes) = (0..).zip(&self.votes).max_by_key(|(_, votes)| **votes)?;
+            let shift = index - i32::try_from(grid.lines).ok()?;
+            if *votes >= MIN_VOTES && shift != 0 {
+                return Some(shift);
+            }
+        }
+        None
+    }
+
+    fn vote_all(&mut self, grid: &Grid) {
+        let lines = grid.lines as usize;
+        for (old, new) in self.old.hashes.chunks_exact(lines).zip(self.new.hashes.chunks_exact(lines)) {
+            self.seen.clear(grid.lines);
+            for (line, context) in (0..).zip(old.windows(CONTEXT_LINES)) {
+                let hash = in_context(context);
                 if hash.is_varied() {
                     self.seen.add(hash, line);
                 }
             }
-            for line in 0..lines {
-                if self.new.at(line, piece) == self.old.at(line, piece) {
+            for ((line, context), old) in (0u32..).zip(new.windows(CONTEXT_LINES)).zip(old) {
+                if context.first() == Some(old) {
                     continue;
                 }
-                let hash = self.new.context(line, piece);
+                let hash = in_context(context);
                 if hash.is_varied()
                     && let Some(before) = self.seen.only(hash)
                     && let Some(votes) = self.votes.get_mut((line + grid.lines - before) as usize)
@@ -96,32 +115,23 @@ impl Motion {
                 }
             }
         }
-        let (index, votes) = (0..).zip(&self.votes).max_by_key(|(_, votes)| **votes)?;
-        let shift = index - i32::try_from(grid.lines).ok()?;
-        (*votes >= MIN_VOTES && shift != 0).then_some(shift)
     }
 
-    fn grow(&mut self, grid: &Grid, shift: i32) {
+    fn grow(&mut self, grid: &Grid) {
         self.open.clear();
         self.grown.clear();
         for line in 0..grid.lines {
-            let before = line.checked_add_signed(-shift).filter(|before| *before < grid.lines);
             let mut piece = 0;
             let mut still_open = 0;
-            while let Some(before) = before
-                && piece < grid.pieces
-            {
-                let fits = |piece| self.new.at(line, piece) == self.old.at(before, piece);
-                if !fits(piece) {
+            while piece < grid.pieces {
+                if !self.fit.at(line, piece).fits {
                     piece += 1;
                     continue;
                 }
                 let first_piece = piece;
                 let mut saved = 0;
-                while piece < grid.pieces && fits(piece) {
-                    if self.new.at(line, piece) != self.old.at(line, piece) {
-                        saved += PIECE_PX;
-                    }
+                while piece < grid.pieces && self.fit.at(line, piece).fits {
+                    saved += if self.fit.at(line, piece).saves { PIECE_PX } else { 0 };
                     piece += 1;
                 }
                 let run = Growing { first_piece, after_piece: piece, first_line: line, after_line: line + 1, saved };
@@ -198,6 +208,21 @@ impl Grid {
         }
     }
 
+    /// The pieces of a line that is a row.
+    fn row<'a>(&self, view: View<'a>, line: u32) -> std::slice::Chunks<'a, u32> {
+        view.row(self.region, u32::from(self.region.y) + line).chunks(PIECE_PX as usize)
+    }
+
+    /// One piece of all lines.
+    fn band(&self, piece: u32) -> Option<Area> {
+        self.area((0, self.lines), (piece * PIECE_PX, ((piece + 1) * PIECE_PX).min(self.across())))
+    }
+
+    /// The line that is `line` after everything moved by `shift`.
+    fn before(&self, line: u32, shift: i32) -> Option<u32> {
+        line.checked_add_signed(-shift).filter(|before| *before < self.lines)
+    }
+
     fn across(&self) -> u32 {
         match self.axis {
             Axis::Vertical => self.region.width.into(),
@@ -205,8 +230,8 @@ impl Grid {
         }
     }
 
-    /// The move that puts `grown` in its place, if every pixel fits; widened to the pixel where it can be.
-    fn check(&self, old: View<'_>, new: View<'_>, grown: Growing, shift: i32) -> Option<Move> {
+    /// The move that puts `grown` in its place, widened to the pixel where it can be.
+    fn widened(&self, old: View<'_>, new: View<'_>, grown: Growing, shift: i32) -> Option<Move> {
         let lines = (grown.first_line, grown.after_line);
         let before = (lines.0.checked_add_signed(-shift)?, lines.1.checked_add_signed(-shift)?);
         let fits = |from: u32, to: u32| {
@@ -215,9 +240,6 @@ impl Grid {
         };
         let mut first = grown.first_piece * PIECE_PX;
         let mut after = (grown.after_piece * PIECE_PX).min(self.across());
-        if !fits(first, after) {
-            return None;
-        }
         let (least, most) = (first.saturating_sub(PIECE_PX), (after + PIECE_PX).min(self.across()));
         while first > least && fits(first - 1, first) {
             first -= 1;
@@ -240,86 +262,151 @@ impl Hash {
     }
 }
 
-/// The hashes of all pieces of all lines of a grid.
+/// The hashes of some pieces: all lines of the first, then all lines of the next.
 #[derive(Default)]
 struct Hashes {
-    pieces: usize,
     hashes: Vec<Hash>,
     columns: Vec<(u32, u32, u32)>,
 }
 
 impl Hashes {
-    fn at(&self, line: u32, piece: u32) -> Hash {
-        self.hashes.get(line as usize * self.pieces + piece as usize).copied().unwrap_or_default()
-    }
-
-    /// The hash of a piece and the same piece of the lines behind it.
-    fn context(&self, line: u32, piece: u32) -> Hash {
-        let first = self.at(line, piece);
-        let (mut all, mut varied) = (0u32, 0);
-        for Hash(hash) in (line..line + CONTEXT_LINES).map(|line| self.at(line, piece)) {
-            all = (all.rotate_left(7) ^ hash).wrapping_mul(0x9E37_79B1);
-            varied |= (hash ^ first.0) | (hash & 1);
-        }
-        Hash(all << 1 | u32::from(varied != 0))
-    }
-
-    fn fill(&mut self, view: View<'_>, grid: &Grid) {
-        self.pieces = grid.pieces as usize;
+    fn fill(&mut self, view: View<'_>, grid: &Grid, pieces: impl Iterator<Item = u32> + Clone) {
+        let lines = grid.lines as usize;
         self.hashes.clear();
+        self.hashes.resize(pieces.clone().count() * lines, Hash::default());
         match grid.axis {
             Axis::Vertical => {
-                for row in view.rows(grid.region) {
-                    self.hashes.extend(row.chunks(PIECE_PX as usize).map(hash_of));
+                // By rows, as they lie in memory.
+                for (line, row) in view.rows(grid.region).enumerate() {
+                    let places = self.hashes.iter_mut().skip(line).step_by(lines);
+                    for (place, piece) in places.zip(pieces.clone()) {
+                        let from = (piece * PIECE_PX) as usize;
+                        let to = row.len().min(from + PIECE_PX as usize);
+                        *place = hash_of(row.get(from..to).unwrap_or_default());
+                    }
                 }
             }
             Axis::Horizontal => {
-                self.hashes.resize(grid.lines as usize * self.pieces, Hash::default());
-                for piece in 0..grid.pieces {
-                    self.fill_columns(view, grid, piece);
+                for (places, piece) in self.hashes.chunks_exact_mut(lines).zip(pieces) {
+                    let Some(band) = grid.band(piece) else { continue };
+                    self.columns.clear();
+                    self.columns.extend(view.row(band, band.y.into()).iter().map(|pixel| (0, *pixel, 0)));
+                    for row in view.rows(band) {
+                        for ((hash, first, varied), pixel) in self.columns.iter_mut().zip(row) {
+                            *hash = (hash.rotate_left(5) ^ pixel).wrapping_mul(0x9E37_79B1);
+                            *varied |= pixel ^ *first;
+                        }
+                    }
+                    for (place, (hash, _, varied)) in places.iter_mut().zip(&self.columns) {
+                        *place = Hash(hash << 1 | u32::from(*varied != 0));
+                    }
                 }
             }
-        }
-    }
-
-    fn fill_columns(&mut self, view: View<'_>, grid: &Grid, piece: u32) {
-        let across = (piece * PIECE_PX, ((piece + 1) * PIECE_PX).min(grid.across()));
-        let Some(band) = grid.area((0, grid.lines), across) else { return };
-        self.columns.clear();
-        self.columns.extend(view.row(band, band.y.into()).iter().map(|pixel| (0, *pixel, 0)));
-        for row in view.rows(band) {
-            for ((hash, first, varied), pixel) in self.columns.iter_mut().zip(row) {
-                *hash = (hash.rotate_left(5) ^ pixel).wrapping_mul(0x9E37_79B1);
-                *varied |= pixel ^ *first;
-            }
-        }
-        let places = self.hashes.iter_mut().skip(piece as usize).step_by(self.pieces.max(1));
-        for (place, (hash, _, varied)) in places.zip(&self.columns) {
-            *place = Hash(hash << 1 | u32::from(*varied != 0));
         }
     }
 }
 
-#[allow(clippy::cast_possible_truncation)] // the upper half is shifted down
-fn hash_of(pixels: &[u32]) -> Hash {
-    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-    let first = pixels.first().copied().unwrap_or_default();
-    let mut lanes = [1u64, 2, 3, 4];
-    let mut varied = 0;
-    let (chunks, rest) = pixels.as_chunks::<8>();
-    let mut last = [first; 8];
-    for (place, pixel) in last.iter_mut().zip(rest) {
-        *place = *pixel;
+/// The hash of a piece and the same piece of the lines behind it.
+fn in_context(hashes: &[Hash]) -> Hash {
+    let Some(first) = hashes.first() else { return Hash::default() };
+    let (mut all, mut varied) = (0u32, 0);
+    for Hash(hash) in hashes {
+        all = (all.rotate_left(7) ^ hash).wrapping_mul(0x9E37_79B1);
+        varied |= (hash ^ first.0) | (hash & 1);
     }
-    for [a, b, c, d, e, f, g, h] in chunks.iter().chain([&last]) {
-        for (lane, (low, high)) in lanes.iter_mut().zip([(a, b), (c, d), (e, f), (g, h)]) {
-            let value = u64::from(*low) | u64::from(*high) << 32;
-            *lane = (*lane ^ value).wrapping_mul(FACTOR).rotate_left(29);
-            varied |= (low ^ first) | (high ^ first);
+    Hash(all << 1 | u32::from(varied != 0))
+}
+
+/// Which pieces of which lines are right once everything moves by the same number of lines.
+#[derive(Default)]
+struct Fit {
+    pieces: usize,
+    cells: Vec<Fits>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Fits {
+    /// It is what was there before, so many lines away.
+    fits: bool,
+    /// It is not what is there now.
+    saves: bool,
+}
+
+impl Fit {
+    fn at(&self, line: u32, piece: u32) -> Fits {
+        self.cells.get(line as usize * self.pieces + piece as usize).copied().unwrap_or_default()
+    }
+
+    fn fill(&mut self, old: View<'_>, new: View<'_>, grid: &Grid, shift: i32) {
+        self.pieces = grid.pieces as usize;
+        self.cells.clear();
+        self.cells.resize(grid.lines as usize * self.pieces, Fits::default());
+        match grid.axis {
+            Axis::Vertical => self.fill_rows(old, new, grid, shift),
+            Axis::Horizontal => self.fill_columns(old, new, grid, shift),
         }
     }
-    let all = lanes.iter().fold(0u64, |all, lane| (all ^ lane).wrapping_mul(FACTOR).rotate_left(29));
-    Hash((all >> 32) as u32 & !1 | u32::from(varied != 0))
+
+    fn fill_rows(&mut self, old: View<'_>, new: View<'_>, grid: &Grid, shift: i32) {
+        for (line, cells) in (0..grid.lines).zip(self.cells.chunks_mut(self.pieces.max(1))) {
+            let Some(before) = grid.before(line, shift) else { continue };
+            let both = grid.row(new, line).zip(grid.row(old, before)).zip(grid.row(old, line));
+            for (cell, ((new, before), now)) in cells.iter_mut().zip(both) {
+                cell.fits = new == before;
+                cell.saves = cell.fits && new != now;
+            }
+        }
+    }
+
+    fn fill_columns(&mut self, old: View<'_>, new: View<'_>, grid: &Grid, shift: i32) {
+        let shifted = shift.unsigned_abs() as usize;
+        let (skip_new, skip_old) = if shift > 0 { (shifted, 0) } else { (0, shifted) };
+        for piece in 0..grid.pieces {
+            let Some(band) = grid.band(piece) else { continue };
+            let cells = self.cells.iter_mut().skip(piece as usize).step_by(self.pieces.max(1));
+            for (line, cell) in (0..grid.lines).zip(cells) {
+                cell.fits = grid.before(line, shift).is_some();
+            }
+            for (new, old) in new.rows(band).zip(old.rows(band)) {
+                let columns = new.iter().enumerate().skip(skip_new).zip(old.iter().skip(skip_old));
+                for ((line, new_pixel), before) in columns {
+                    let now = old.get(line);
+                    if let Some(cell) = self.cells.get_mut(line * self.pieces + piece as usize) {
+                        cell.fits &= new_pixel == before;
+                        cell.saves |= now != Some(new_pixel);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Eight lanes that never multiply, so that the compiler makes vectors of them; mixed at the end.
+fn hash_of(pixels: &[u32]) -> Hash {
+    let first = pixels.first().copied().unwrap_or_default();
+    let mut lanes = [0u32; 8];
+    let mut varied = [0u32; 8];
+    let (chunks, rest) = pixels.as_chunks::<8>();
+    for chunk in chunks {
+        mix(&mut lanes, &mut varied, chunk, first);
+    }
+    if !rest.is_empty() {
+        let mut last = [first; 8];
+        for (place, pixel) in last.iter_mut().zip(rest) {
+            *place = *pixel;
+        }
+        mix(&mut lanes, &mut varied, &last, first);
+    }
+    let all = lanes.iter().fold(0u32, |all, lane| (all.rotate_left(7) ^ lane).wrapping_mul(0x9E37_79B1));
+    Hash(all << 1 | u32::from(varied.iter().any(|varied| *varied != 0)))
+}
+
+#[inline(always)]
+fn mix(lanes: &mut [u32; 8], varied: &mut [u32; 8], chunk: &[u32; 8], first: u32) {
+    for ((lane, varied), pixel) in lanes.iter_mut().zip(varied).zip(chunk) {
+        *lane = (lane.rotate_left(5) ^ pixel).wrapping_add(pixel >> 3);
+        *varied |= pixel ^ first;
+    }
 }
 
 /// Which line a hash was seen on: a small open hash table.
