@@ -24,8 +24,8 @@ use x11rb::{
     COPY_DEPTH_FROM_PARENT,
     connection::Connection,
     protocol::xproto::{
-        ChangeWindowAttributesAux, ConnectionExt, CreateGCAux, CreateWindowAux, ImageFormat, Pixmap, Screen,
-        WindowClass,
+        ChangeWindowAttributesAux, ConfigureWindowAux, ConnectionExt, CreateGCAux, CreateWindowAux, ImageFormat,
+        Pixmap, Screen, WindowClass,
     },
     rust_connection::RustConnection,
 };
@@ -54,6 +54,7 @@ fn main() -> anyhow::Result<()> {
         ("page scrolled", page),
         ("coloured log", log),
         ("white on black", plain_log),
+        ("window dragged", dragged),
     ] {
         let mut bench = Bench::new()?;
         work(&mut bench).with_context(|| name.to_owned())?;
@@ -135,6 +136,23 @@ fn log(bench: &mut Bench) -> anyhow::Result<()> {
 
 fn plain_log(bench: &mut Bench) -> anyhow::Result<()> {
     logged(bench, false)
+}
+
+/// A terminal full of text is dragged over the wallpaper, down and to the right.
+fn dragged(bench: &mut Bench) -> anyhow::Result<()> {
+    let mut terminal = bench.terminal()?;
+    let text: String = words(6000).collect();
+    terminal.write_all(text.as_bytes())?;
+    sleep(Duration::from_millis(300));
+    let window = bench.connection.query_tree(bench.screen.root)?.reply()?.children.pop().context("no window")?;
+    for step in 1..=40 {
+        bench.step_with(|connection| {
+            let place = ConfigureWindowAux::new().x(100 + step * 9).y(40 + step * 2);
+            connection.configure_window(window, &place)?.check()?;
+            Ok(())
+        })?;
+    }
+    Ok(())
 }
 
 fn logged(bench: &mut Bench, coloured: bool) -> anyhow::Result<()> {
