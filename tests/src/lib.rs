@@ -7,6 +7,7 @@
 pub mod call;
 pub mod display;
 pub mod driver;
+pub mod ends;
 pub mod hands;
 pub mod person;
 pub mod process;

@@ -10,7 +10,7 @@
     clippy::wildcard_enum_match_arm
 )]
 
-mod ends;
+mod place;
 mod stop;
 
 use beistand_protocol::close::CloseReason;
@@ -20,10 +20,9 @@ use beistand_protocol::number::{SessionNumber, draw_secret};
 use beistand_protocol::permission::{Permission, Setting};
 use beistand_session::pipe::{Origin, Report, StartFault};
 use beistand_session::technician::News;
-use ends::{Call, CustomerEnd, Place, TechnicianEnd};
-use std::time::{Duration, Instant};
-
-const SOON: Duration = Duration::from_secs(20);
+use beistand_tests::ends::{Call, CustomerEnd, SOON, TechnicianEnd, spoken};
+use place::Place;
+use std::time::Instant;
 
 fn text(text: &str) -> Input {
     Input::Text(Text::try_from(text.to_owned()).unwrap())
@@ -75,7 +74,7 @@ async fn the_customer_shows_a_number_and_says_no() {
     let place = Place::new().await;
     let mut customer = CustomerEnd::start(&place, Origin::Shown);
     let number = customer.number().await;
-    let mut technician = TechnicianEnd::start(&place, Some(number)).await;
+    let mut technician = TechnicianEnd::start(&place, Some(number));
     let (name, company, digits) = customer.who_is_there().await;
     assert_eq!((name.as_str(), company.as_str()), (beistand_tests::relay::TECHNICIAN, beistand_tests::relay::COMPANY));
     let News::AwaitingConsent { digits: theirs } =
@@ -92,19 +91,19 @@ async fn the_customer_shows_a_number_and_says_no() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_number_works_once_and_failures_are_alike() {
     let place = Place::new().await;
-    let mut technician = TechnicianEnd::start(&place, None).await;
+    let mut technician = TechnicianEnd::start(&place, None);
     let number = technician.number().await;
     // Somebody who knows the slot but not the secret burns the number, and both ends are told.
     let wrong = SessionNumber::new(number.slot(), draw_secret(|bytes| bytes.fill(7)));
-    let mut guessing = CustomerEnd::start(&place, Origin::Typed(ends::spoken(&wrong)));
+    let mut guessing = CustomerEnd::start(&place, Origin::Typed(spoken(&wrong)));
     assert_eq!(guessing.ended().await.reason, CloseReason::ConfirmationFailed);
     assert_eq!(technician.ended().await, CloseReason::ConfirmationFailed);
     assert!(!guessing.heard.iter().any(|report| matches!(report, Report::WhoIsThere { .. })));
     // The right one does not work any more, and reads like one that never was.
-    let mut late = CustomerEnd::start(&place, Origin::Typed(ends::spoken(&number)));
+    let mut late = CustomerEnd::start(&place, Origin::Typed(spoken(&number)));
     assert_eq!(late.ended().await.reason, CloseReason::NumberNotFound);
     let never = SessionNumber::new(99.try_into().unwrap(), draw_secret(|bytes| bytes.fill(3)));
-    let mut unknown = CustomerEnd::start(&place, Origin::Typed(ends::spoken(&never)));
+    let mut unknown = CustomerEnd::start(&place, Origin::Typed(spoken(&never)));
     assert_eq!(unknown.ended().await.reason, CloseReason::NumberNotFound);
 }
 

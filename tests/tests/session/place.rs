@@ -1,0 +1,122 @@
+//! A relay, and a customer's desktop with a terminal on it.
+
+use beistand_protocol::input::{Button, Input};
+use beistand_session::rendezvous::fetch_company;
+use beistand_session::technician::Session;
+use beistand_tests::display::Display;
+use beistand_tests::ends::{Parties, SOON};
+use beistand_tests::hands::Hands;
+use beistand_tests::process::{Found, Guard, with_environment};
+use beistand_tests::relay::Relay;
+use beistand_tests::wait::wait_until;
+use std::ops::Deref;
+use std::process::Stdio;
+use std::sync::Arc;
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::ConnectionExt;
+
+/// A relay, and a customer's desktop with a terminal on it.
+pub(crate) struct Place {
+    // In the order in which they must go.
+    _terminal: Guard,
+    desktop: Display,
+    hands: Hands,
+    _outer: Display,
+    home: tempfile::TempDir,
+    parties: Parties,
+    pub(crate) relay: Relay,
+}
+
+impl Place {
+    pub(crate) async fn new() -> Self {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let relay = Relay::start().unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let outer = Display::xvfb(1024, 768).unwrap();
+        let mut desktop = Display::xephyr(outer.name(), 1024, 768).unwrap();
+        desktop.start_window_manager(home.path()).unwrap();
+        let on_desktop = |program: &str| {
+            let mut command = std::process::Command::new(program);
+            command.env("DISPLAY", desktop.name()).env("HOME", home.path()).env("LC_ALL", "C.UTF-8");
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            command
+        };
+        assert!(on_desktop("setxkbmap").arg("de").status().unwrap().success());
+        let mut xterm = on_desktop("xterm");
+        xterm.args(["-T", "terminal", "-geometry", "80x24+0+0", "-e", "sh", "-c", "stty -echo; cat > $HOME/received"]);
+        let terminal = Guard::start(&mut xterm).unwrap();
+        wait_until("the terminal", SOON, || Ok(!desktop.windows("terminal")?.is_empty())).unwrap();
+        let hands = Hands::new(outer.name(), (0, 0)).unwrap();
+        let trust = relay.trust().unwrap();
+        let company = fetch_company(&trust).await.unwrap();
+        let parties = Parties {
+            display: desktop.name().to_owned(),
+            size: desktop.size(),
+            trust,
+            root_der: company.root,
+            root: company.root_sha256,
+            credential: Arc::new(relay.technician().await.unwrap()),
+        };
+        Self { _terminal: terminal, desktop, hands, _outer: outer, home, parties, relay }
+    }
+
+    pub(crate) async fn click_into_terminal(&self, session: &Session) {
+        session.input(Input::PointerTo { x: 200, y: 200 }).await;
+        for pressed in [true, false] {
+            session.input(Input::Button { button: Button::Left, pressed }).await;
+        }
+    }
+
+    pub(crate) async fn terminal_received(&self, expected: &str) {
+        let outcome = wait_until("the terminal's text", SOON, || Ok(self.received() == expected));
+        assert!(outcome.is_ok(), "the shell received {:?} and not {expected:?}", self.received());
+    }
+
+    pub(crate) fn received(&self) -> String {
+        std::fs::read_to_string(self.home.path().join("received")).unwrap_or_default()
+    }
+
+    pub(crate) fn customer_types(&self, text: &str) {
+        self.hands.type_text(text).unwrap();
+    }
+
+    fn down(&self) -> usize {
+        let connection = self.desktop.connect().unwrap();
+        let keys = connection.query_keymap().unwrap().reply().unwrap().keys;
+        let root = connection.setup().roots.first().unwrap().root;
+        let mask = u16::from(connection.query_pointer(root).unwrap().reply().unwrap().mask);
+        let buttons = (mask >> 8) & 0x1f;
+        keys.iter().map(|byte| byte.count_ones() as usize).sum::<usize>() + buttons.count_ones() as usize
+    }
+
+    pub(crate) async fn are_down(&self, count: usize) {
+        wait_until("the keys and buttons", SOON, || Ok(self.down() == count)).unwrap();
+    }
+
+    /// The workers that show this desktop.
+    pub(crate) fn workers(&self) -> Vec<u32> {
+        let on_desktop = with_environment(&format!("DISPLAY={}", self.desktop.name()));
+        let worker = |process: &Found| process.command.contains(env!("CARGO_BIN_EXE_worker"));
+        on_desktop.into_iter().filter(worker).map(|process| process.id).collect()
+    }
+
+    /// A terminal that never rests.
+    pub(crate) fn busy_screen(&self) -> Guard {
+        let script = "while :; do head -c 300 /dev/urandom | base64; done";
+        let mut xterm = std::process::Command::new("xterm");
+        xterm.args(["-geometry", "120x40+0-0", "-e", "sh", "-c", script]).env("DISPLAY", self.desktop.name());
+        Guard::start(&mut xterm).unwrap()
+    }
+
+    pub(crate) fn nothing_is_down(&self) {
+        assert_eq!(self.down(), 0, "keys or buttons are still down");
+    }
+}
+
+impl Deref for Place {
+    type Target = Parties;
+
+    fn deref(&self) -> &Parties {
+        &self.parties
+    }
+}
