@@ -1,6 +1,7 @@
 //! The test seat: the customer's computer with hardware of its own, and the technician's computer.
 
 use std::fs::File;
+use std::os::unix::fs::MetadataExt as _;
 use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
@@ -93,7 +94,8 @@ struct Turn {
 
 impl Turn {
     fn take() -> Result<Self> {
-        let path = std::env::temp_dir().join("beistand-test-seat.lock");
+        let user = std::fs::metadata("/proc/self")?.uid();
+        let path = std::env::temp_dir().join(format!("beistand-test-seat-{user}.lock"));
         let file = File::options().create(true).append(true).open(&path);
         let file = file.with_context(|| format!("{} cannot be opened", path.display()))?;
         file.lock().context("no turn at the seat")?;
