@@ -8,6 +8,7 @@ pub mod call;
 pub mod display;
 pub mod driver;
 pub mod ends;
+pub mod fuzz;
 pub mod hands;
 pub mod person;
 pub mod process;

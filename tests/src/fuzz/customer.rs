@@ -1,0 +1,179 @@
+//! The customer's machine against a technician's end that says anything at any time.
+//!
+//! Bytes: how far the honest way goes first, then events: a byte for its kind, and what belongs to it.
+
+use super::Bytes;
+use super::meeting::{Meeting, T0};
+use beistand_protocol::close::CloseReason;
+use beistand_protocol::customer::{Action, Customer, Event, IdentityFault};
+use beistand_protocol::message::{Message, Pause};
+use beistand_protocol::permission::{Epoch, Grants, Permission, Setting};
+use beistand_protocol::picture::Share;
+use beistand_protocol::role::Role;
+use beistand_protocol::time::Moment;
+use core::time::Duration;
+
+/// How long *control* lasts.
+const CONTROL_LASTS: Duration = Duration::from_secs(30 * 60);
+
+/// Never panics, and acts upon nothing but what the customer allowed.
+pub fn customer(data: &[u8]) {
+    let mut bytes = Bytes(data);
+    let Some(start) = bytes.byte() else { return };
+    let meeting = meeting(start);
+    let (mut customer, mut now) = (meeting.customer, T0);
+    let mut model = Model { sees: matches!(customer, Customer::Active(_)), ..Model::default() };
+    for action in meeting.actions {
+        model.did(&action);
+    }
+    while let Some(kind) = bytes.byte() {
+        let Some((passes, event)) = event(kind, &mut bytes) else { return };
+        now = now + passes;
+        let over = matches!(customer, Customer::Closed(_));
+        let tick = matches!(event, Event::Tick);
+        model.customer_said(&customer, now, &event);
+        let step = customer.handle(now, event);
+        customer = step.next;
+        assert!(!over || step.actions.is_empty(), "something follows the end");
+        let closes = step.actions.iter().position(|action| matches!(action, Action::Close(_)));
+        assert!(closes.is_none_or(|at| at + 1 == step.actions.len()), "closing is not the last");
+        assert_eq!(closes.is_some(), !over && matches!(customer, Customer::Closed(_)));
+        for action in step.actions {
+            model.did(&action);
+        }
+        model.check(now, tick);
+        let overdue = customer.deadline().is_some_and(|deadline| deadline <= now);
+        assert!(!tick || !overdue, "a tick that was due changed nothing");
+    }
+}
+
+/// A customer's end that is some way into a session.
+fn meeting(start: u8) -> Meeting {
+    let meeting = Meeting::new(if start & 0x80 == 0 { Role::Technician } else { Role::Customer });
+    match start & 0x7f {
+        0 => meeting,
+        1 => meeting.customer_hears(),
+        2 => meeting.customer_hears().customer_hears(),
+        3 => meeting.customer_hears().customer_hears().customer_hears(),
+        4 => meeting.customer_hears().customer_hears().customer_hears().named(),
+        5.. => meeting.customer_hears().customer_hears().customer_hears().named().accepted(),
+    }
+}
+
+fn event(kind: u8, bytes: &mut Bytes<'_>) -> Option<(Duration, Event)> {
+    const NONE: Duration = Duration::ZERO;
+    const SETTINGS: [Setting; 3] = [Setting::Off, Setting::Ask, Setting::On];
+    Some(match kind {
+        0 => (NONE, Event::Set { permission: bytes.one_of(&Permission::ALL)?, setting: bytes.one_of(&SETTINGS)? }),
+        1 => (NONE, Event::Answer { question: bytes.byte()?.into(), allow: bytes.byte()? & 1 == 1 }),
+        2 => (NONE, Event::MoreTime),
+        3 => (NONE, Event::Pause(bytes.one_of(&[None, Some(Pause::PanelHidden)])?)),
+        4 => (Duration::from_secs(bytes.number()?.into()), Event::Tick),
+        5 => (Duration::from_millis(bytes.number()?.into()), Event::Tick),
+        6 => (NONE, Event::Accept(bytes.one_of(&[Share::All, Share::Monitor(1)])?)),
+        7 => (NONE, Event::Refuse),
+        8 => (NONE, Event::Finish(CloseReason::Stopped)),
+        9 => (NONE, Event::LineEnded(CloseReason::PeerGone)),
+        10 => (NONE, Event::IdentityChecked(Err(IdentityFault::Refused))),
+        // The time passes, and nobody has looked at the clock yet.
+        11 => (Duration::from_secs(bytes.byte()?.into()), Event::MoreTime),
+        12.. => (NONE, Event::Peer(bytes.message()?)),
+    })
+}
+
+/// What the customer allowed, from what they said alone.
+#[derive(Default)]
+struct Model {
+    sees: bool,
+    controls_since: Option<Moment>,
+    paused: bool,
+    question: Option<(u32, Permission)>,
+    gate: Grants,
+}
+
+impl Model {
+    fn customer_said(&mut self, customer: &Customer, now: Moment, event: &Event) {
+        match (customer, event) {
+            (Customer::AskingConsent(_), Event::Accept(_)) => self.sees = true,
+            (Customer::Active(_), Event::Set { permission, setting }) => self.set(*permission, *setting, now),
+            (Customer::Active(_), Event::Answer { question, allow: true }) => {
+                let about = self.question.filter(|(standing, _)| standing == question);
+                if let Some((_, permission)) = about {
+                    self.set(permission, Setting::On, now);
+                }
+            }
+            (Customer::Active(_), Event::Pause(pause)) => self.paused = pause.is_some(),
+            (Customer::Active(_), Event::Tick) if self.control_is_over(now) => self.controls_since = None,
+            _ => {}
+        }
+    }
+
+    fn set(&mut self, permission: Permission, setting: Setting, now: Moment) {
+        let on = setting == Setting::On;
+        if permission == Permission::SeeScreen {
+            self.sees = on;
+        } else if permission == Permission::Control {
+            self.controls_since = if on { self.controls_since.or(Some(now)) } else { None };
+        }
+        if !self.sees {
+            self.controls_since = None;
+        }
+    }
+
+    fn control_is_over(&self, now: Moment) -> bool {
+        self.controls_since.is_some_and(|since| now.since(since) >= CONTROL_LASTS)
+    }
+
+    fn did(&mut self, action: &Action) {
+        match action {
+            Action::Gate(grants) => self.gate = grants.clone(),
+            Action::Ask { question, permission, .. } => {
+                assert!(self.question.is_none(), "two questions at once");
+                self.question = Some((*question, *permission));
+            }
+            Action::Answered { question, .. } => {
+                assert!(
+                    self.question.is_some_and(|(standing, _)| standing == *question),
+                    "answered what did not stand"
+                );
+                self.question = None;
+            }
+            Action::Inject { epoch, input, .. } => {
+                assert!(self.may_control(*epoch) && input.is_valid(), "input without live control");
+            }
+            Action::StartPicture { epoch, .. } => {
+                assert!(self.sees && !self.paused && self.gate.live(Permission::SeeScreen) == Some(*epoch));
+            }
+            Action::Shown(_) | Action::WholeFrame => assert!(self.sees && !self.paused, "a word about no picture"),
+            Action::Send(message) => {
+                let bytes = postcard::to_stdvec(message).expect("what is sent can be written");
+                assert!(bytes.len() < 1024, "a long message of priority {:?}", message.priority());
+            }
+            Action::CheckIdentity { .. }
+            | Action::AskWhoIsThere { .. }
+            | Action::Began
+            | Action::StopPicture
+            | Action::ReleaseInput
+            | Action::Prolonged { .. }
+            | Action::Close(_) => {}
+        }
+    }
+
+    fn may_control(&self, epoch: Epoch) -> bool {
+        self.controls() && self.gate.live(Permission::Control) == Some(epoch)
+    }
+
+    fn controls(&self) -> bool {
+        self.sees && self.controls_since.is_some() && !self.paused && self.question.is_none()
+    }
+
+    fn check(&self, now: Moment, tick: bool) {
+        assert!(self.gate.live(Permission::Control).is_none() || self.controls(), "an open gate without the customer");
+        assert!(self.gate.live(Permission::SeeScreen).is_none() || (self.sees && !self.paused));
+        assert!(!tick || !self.control_is_over(now), "control without an end");
+        for permission in Permission::ALL {
+            let known = matches!(permission, Permission::SeeScreen | Permission::Control);
+            assert!(known || self.gate.live(permission).is_none(), "a permission that this version does not have");
+        }
+    }
+}

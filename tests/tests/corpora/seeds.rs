@@ -1,0 +1,417 @@
+//! What both ends and the relay really send, as a start for the fuzzer.
+
+use anyhow::{Context, Result};
+use beistand_protocol::channel::{Channel, ChannelError};
+use beistand_protocol::close::CloseReason;
+use beistand_protocol::handshake::Exporter;
+use beistand_protocol::input::{Button, Dropped, Hold, HoldNews, Input, Key, NamedKey, Text};
+use beistand_protocol::line::Line;
+use beistand_protocol::message::{Answer, Message, Pause, Reason, ToCustomer, ToTechnician};
+use beistand_protocol::number::{SessionNumber, Slot};
+use beistand_protocol::permission::{Epoch, Grants, Permission, Setting};
+use beistand_protocol::picture::{CursorPlace, CursorShape, Monitor, Rect, Share, Shown, Size, Update};
+use beistand_protocol::rendezvous::api::{
+    ApiReason, ApiRefusal, BurnRequest, Bytes, CertificateAnswer, CertificateRequest, ChallengeAnswer, CompanyFile,
+    Password, SignInAnswer, SignInRequest, WellKnown,
+};
+use beistand_protocol::rendezvous::{
+    BurnToken, DeviceId, Fingerprint, FromRelay, Hello, Intent, Nonce, Refusal, Role, SessionId, TechnicianName,
+    ToRelay,
+};
+use beistand_protocol::secret::Secret;
+use beistand_relay::shell::authority::Authority;
+use beistand_relay::shell::folder::Folder;
+use beistand_session::channel::InnerTls;
+use beistand_session::picture::{Area, Canvas, Encoder};
+use beistand_session::pipe::{Activity, Command, Company, NumberText, Origin, Report, Stage, StartFault, write_frame};
+use beistand_session::rendezvous::DeviceKey;
+use beistand_tests::fuzz::picture::{FETCH, GAP, NEW_STREAM, NEW_VIEWER, REPEAT, TURN};
+use beistand_tests::fuzz::{NOW, SIGNED};
+use serde::Serialize;
+use std::time::SystemTime;
+
+/// Root, chain and signature.
+pub(crate) type Identity = (Vec<u8>, Vec<Vec<u8>>, Vec<u8>);
+type Seed = (&'static str, &'static str, Vec<u8>);
+
+/// Target, name and bytes of every seed that comes out the same each time.
+pub(crate) fn all() -> Result<Vec<Seed>> {
+    let mut seeds = vec![
+        ("number", "typed", number(47)?.into_bytes()),
+        ("number", "link", format!("https://help.example/j#{}", number(4711)?.replace(' ', "")).into_bytes()),
+        ("domain", "link", b" BEISTAND://Help.Example:8443/start?x#y ".to_vec()),
+        ("domain", "international", "hilfe-müller.de".into()),
+        ("domain", "address", b"127.0.0.1:8443".to_vec()),
+        ("company_file", "pinned", toml::to_string(&company(false)?)?.into_bytes()),
+        ("company_file", "public", toml::to_string(&company(true)?)?.into_bytes()),
+        ("batch", "operations", operations()),
+        ("batch", "streams", streams()),
+        ("pipe", "commands", commands()?),
+        ("pipe", "reports", reports()?),
+        ("to_customer", "session", wire::<ToCustomer, ToTechnician>(&to_customer()?)?),
+        ("to_technician", "session", wire::<ToTechnician, ToCustomer>(&to_technician()?)?),
+        ("customer", "control", control()?),
+        ("customer", "handshake", events(0, 12, &to_customer()?)?),
+        ("technician", "session", events(4, 8, &to_technician()?)?),
+        ("technician", "types", types()?),
+    ];
+    seeds.extend(relay_json()?);
+    Ok(seeds)
+}
+
+/// Those that differ each time: they hold keys, or what the encoder thinks best.
+pub(crate) fn varying() -> Result<Vec<Seed>> {
+    let mut technician = InnerTls::new(Role::Technician)?;
+    let mut customer = InnerTls::new(Role::Customer)?;
+    let hello = technician.outgoing();
+    customer.receive(&hello)?;
+    // The first byte: which end, and that it arrives in pieces of 128 bytes.
+    let answer = customer.outgoing();
+    let (to_customer, to_technician) = ([[0xfe].as_slice(), &hello], [[0xff].as_slice(), &answer]);
+    Ok(vec![
+        ("channel", "to_customer", to_customer.concat()),
+        ("channel", "to_technician", to_technician.concat()),
+        ("identity", "technician", identity()?),
+        ("picture", "screens", screens()?),
+    ])
+}
+
+fn number(slot: u32) -> Result<String> {
+    Ok(SessionNumber::new(Slot::new(slot)?, Secret::new([9, 1, 5, 3, 8, 4])).spoken().expose().clone())
+}
+
+fn company(public_certificate: bool) -> Result<CompanyFile> {
+    let (domain, company) = ("help.example:8443".parse()?, "Müller & Söhne GmbH".parse()?);
+    Ok(CompanyFile { domain, company, root_sha256: Fingerprint::new([7; 32]), public_certificate })
+}
+
+/// A technician's certificate of a fresh organisation.
+fn identity() -> Result<Vec<u8>> {
+    let folder = tempfile::tempdir()?;
+    let authority = Authority::create(&Folder::new(folder.path().to_owned()), &"Musterfirma GmbH".parse()?)?;
+    let key = DeviceKey::generate()?;
+    let now = SystemTime::UNIX_EPOCH + NOW;
+    let own = authority.name_technician(&"Anna Weber".parse()?, &"Musterfirma GmbH".parse()?, key.public_key(), now)?;
+    let identity: Identity = (authority.root().to_vec(), vec![own], key.sign(SIGNED));
+    Ok(postcard::to_stdvec(&identity)?)
+}
+
+/// Updates as the encoder makes them: a window appears, moves, and the picture starts over.
+fn screens() -> Result<Vec<u8>> {
+    let (width, height) = (48_u8, 40_u8);
+    let size = Size::new(width.into(), height.into())?;
+    let mut encoder = Encoder::new(size)?;
+    let mut screen = Canvas::new(size, 0x00f0_f0f0);
+    let mut out = vec![width, height];
+    for (step, flags) in [0, FETCH, 0, FETCH, NEW_STREAM | FETCH].into_iter().enumerate() {
+        let at = u16::try_from(step)? * 3;
+        screen.fill(Area { x: at, y: at, width: 20, height: 20 }, 0x0020_4060);
+        for row in 0..16 {
+            let line = Area { x: at + 2, y: at + 2, width: 16, height: 16 };
+            for (column, pixel) in (0_u32..).zip(screen.row_mut(line, row + u32::from(at) + 2)) {
+                *pixel = column * 0x0001_0203 + row * 0x0007_0b0d;
+            }
+        }
+        if flags & NEW_STREAM != 0 {
+            encoder.restart(size)?;
+        }
+        encoder.suspect(Area::whole(size));
+        let mut payload = Vec::new();
+        encoder.encode(screen.view(), 0, usize::MAX, &mut payload)?;
+        push_update(&mut out, flags, &payload)?;
+    }
+    Ok(out)
+}
+
+fn push_update(out: &mut Vec<u8>, flags: u8, payload: &[u8]) -> Result<()> {
+    out.push(flags);
+    out.extend(u16::try_from(payload.len())?.to_le_bytes());
+    out.extend(payload);
+    Ok(())
+}
+
+fn operation(code: u8, area: [u8; 4], rest: &[u8]) -> Vec<u8> {
+    let mut out = vec![code];
+    out.extend(area.iter().flat_map(|number| [*number, 0]));
+    out.extend(rest);
+    out
+}
+
+fn update(flags: u8, operations: &[&[u8]]) -> Vec<u8> {
+    let payload = operations.concat();
+    let length = u8::try_from(payload.len()).unwrap_or(u8::MAX);
+    [&[flags, length, 0], payload.as_slice()].concat()
+}
+
+/// Copies, fills and strips in every order.
+fn operations() -> Vec<u8> {
+    let fill = operation(2, [4, 4, 8, 8], &[1, 2, 3]);
+    let copy = operation(1, [6, 6, 8, 8], &[4, 0, 4, 0]);
+    let strip = |predictor| operation(3, [5, 3, 4, 2], &[&[predictor], [9; 24].as_slice()].concat());
+    let mut repeated = update(REPEAT | FETCH, &[&operation(3, [0, 0, 30, 20], &[1])]);
+    repeated.extend([0x08, 0x07, 77]);
+    [
+        vec![32, 24],
+        update(FETCH, &[&fill, &copy]),
+        update(0, &[&strip(0), &copy, &fill]),
+        update(FETCH, &[&copy, &strip(1), &copy]),
+        repeated,
+        update(NEW_VIEWER, &[&strip(0), &fill, &copy]),
+    ]
+    .concat()
+}
+
+/// Streams that end, fail and change the picture's size.
+fn streams() -> Vec<u8> {
+    let fill = operation(2, [0, 0, 9, 9], &[1, 2, 3]);
+    let copy = operation(1, [3, 3, 4, 4], &[0, 0, 0, 0]);
+    [
+        vec![16, 12],
+        update(0, &[&fill]),
+        update(NEW_STREAM | TURN | FETCH, &[&fill, &copy]),
+        update(GAP | FETCH, &[&copy]),
+        update(NEW_STREAM | FETCH, &[&copy, &fill]),
+    ]
+    .concat()
+}
+
+/// A channel that hides nothing.
+#[derive(Default)]
+struct Open(Vec<u8>);
+
+impl Channel for Open {
+    fn receive(&mut self, ciphertext: &[u8]) -> Result<Vec<u8>, ChannelError> {
+        Ok(ciphertext.to_vec())
+    }
+
+    fn send(&mut self, plaintext: &[u8]) -> Result<(), ChannelError> {
+        self.0.extend(plaintext);
+        Ok(())
+    }
+
+    fn outgoing(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.0)
+    }
+
+    fn exporter(&self) -> Option<Exporter> {
+        None
+    }
+}
+
+fn wire<Out: Message, In: Message>(messages: &[Out]) -> Result<Vec<u8>> {
+    let mut line = Line::<Open, Out, In>::new(Open::default());
+    let mut bytes = vec![0];
+    for message in messages {
+        line.send(message)?;
+        while let Some(next) = line.next_transmit()? {
+            bytes.extend(next);
+        }
+    }
+    Ok(bytes)
+}
+
+/// Events for one of the machines: a message each.
+fn events(start: u8, kind: u8, messages: &[impl Serialize]) -> Result<Vec<u8>> {
+    let mut bytes = vec![start];
+    for message in messages {
+        bytes.push(kind);
+        bytes.extend(postcard::to_stdvec(message)?);
+    }
+    Ok(bytes)
+}
+
+fn inputs() -> Result<Vec<Input>> {
+    Ok(vec![
+        Input::PointerTo { x: 700, y: 90 },
+        Input::Button { button: Button::Left, pressed: true },
+        Input::Wheel { vertical: 1, horizontal: -2 },
+        Input::Key { key: Key::Character('ß'), pressed: true },
+        Input::Key { key: Key::Named(NamedKey::ArrowUp), pressed: false },
+        Input::Text(Text::new("Grüße\n")?),
+        Input::ReleaseAll,
+    ])
+}
+
+fn reason() -> Result<Reason> {
+    Ok(Reason::try_from(String::from("Ich stelle den Drucker ein."))?)
+}
+
+fn to_customer() -> Result<Vec<ToCustomer>> {
+    let mut messages = vec![
+        // The handshake's messages have no constructors: their bytes are made here.
+        postcard::from_bytes(&[[0, 1, 1, 1].as_slice(), &[5; 32], &[33], &[b'A'; 33]].concat())?,
+        postcard::from_bytes(&[[1].as_slice(), &[5; 32]].concat())?,
+        ToCustomer::Ask { permission: Permission::Control, reason: reason()? },
+        ToCustomer::Shown(Shown { sequence: 300, stream: 2 }),
+        ToCustomer::NeedWholeFrame,
+        ToCustomer::Ping(7),
+        ToCustomer::Pong(1),
+    ];
+    for (number, input) in (1..).zip(inputs()?) {
+        messages.push(ToCustomer::Input { epoch: Epoch::new(1), number, input });
+    }
+    messages.push(ToCustomer::End);
+    Ok(messages)
+}
+
+fn grants() -> Grants {
+    let mut grants = Grants::default();
+    grants.set(Permission::SeeScreen, Setting::On);
+    grants.set(Permission::Control, Setting::On);
+    grants
+}
+
+fn to_technician() -> Result<Vec<ToTechnician>> {
+    let size = Size::new(1920, 1080)?;
+    let payload = vec![1, 2, 3];
+    Ok(vec![
+        ToTechnician::Grants(grants()),
+        ToTechnician::Answer { permission: Permission::Control, answer: Answer::Allowed },
+        ToTechnician::Picture(Update { sequence: 1, stream: 1, size, captured_ms: 9, answers_input: 3, payload }),
+        ToTechnician::CursorShape(CursorShape {
+            id: 3,
+            hotspot_x: 1,
+            hotspot_y: 0,
+            width: 2,
+            height: 1,
+            rgba: vec![9; 8],
+        }),
+        ToTechnician::CursorPlace(CursorPlace { x: -4, y: 900, visible: true, shape: 3 }),
+        ToTechnician::Paused(Some(Pause::PanelHidden)),
+        ToTechnician::Dropped { number: 4, why: Dropped::OwnWindow },
+        ToTechnician::Ping(7),
+        ToTechnician::Pong(1),
+        ToTechnician::Ended(CloseReason::Stopped),
+    ])
+}
+
+/// The technician asks, the customer allows, pauses and takes back.
+fn control() -> Result<Vec<u8>> {
+    let mut messages = to_customer()?.into_iter().skip(2);
+    let mut peer = || -> Result<Vec<u8>> {
+        let message = messages.next().context("another message")?;
+        Ok([[12].as_slice(), &postcard::to_stdvec(&message)?].concat())
+    };
+    let mut bytes = vec![5];
+    bytes.extend(peer()?);
+    bytes.extend([1, 1, 1]);
+    for _ in 0..9 {
+        bytes.extend(peer()?);
+    }
+    bytes.extend([3, 1]);
+    bytes.extend(peer()?);
+    bytes.extend([3, 0, 4, 3, 0, 5, 9, 9, 0, 2, 2, 0, 0, 1, 4, 0x10, 0x0e]);
+    bytes.extend(peer()?);
+    Ok(bytes)
+}
+
+/// The technician types, before and after it is allowed.
+fn types() -> Result<Vec<u8>> {
+    let mut bytes = vec![4];
+    for input in inputs()?.iter().take(3) {
+        bytes.push(0);
+        bytes.extend(postcard::to_stdvec(input)?);
+    }
+    bytes.push(8);
+    bytes.extend(postcard::to_stdvec(&ToTechnician::Grants(grants()))?);
+    for input in inputs()? {
+        bytes.push(0);
+        bytes.extend(postcard::to_stdvec(&input)?);
+    }
+    bytes.extend([6, 3, 6, 30]);
+    Ok(bytes)
+}
+
+fn frames(messages: &[impl Serialize]) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    for message in messages {
+        write_frame(&mut bytes, message)?;
+    }
+    Ok(bytes)
+}
+
+fn commands() -> Result<Vec<u8>> {
+    let company =
+        Company { domain: String::from("help.example"), root_der: vec![0x30; 9], root_is_pinned_for_tls: true };
+    let settings = vec![(Permission::SeeScreen, Setting::Ask), (Permission::Control, Setting::Off)];
+    frames(&[
+        Command::Start { company, origin: Origin::Typed(NumberText(number(47)?)), settings },
+        Command::ExtendNumber,
+        Command::Accept(Share::Monitor(3)),
+        Command::Refuse,
+        Command::MoreTime,
+        Command::Set { revision: 1, permission: Permission::Control, setting: Setting::On },
+        Command::Answer { revision: 2, question: 1, allow: true },
+        Command::Pause(Some(Pause::PanelHidden)),
+        Command::OwnWindows { panel: Some(700), others: vec![1, 2] },
+        Command::Finish(CloseReason::EndedByCustomer),
+    ])
+}
+
+fn reports() -> Result<Vec<u8>> {
+    let rect = Rect { x: -1920, y: 0, width: 1920, height: 1080 };
+    let monitor = Monitor { id: 7, name: String::from("HDMI-1"), rect, primary: true, scale_percent: 100 };
+    let technician = TechnicianName { name: "Anna Weber".parse()?, company: "Musterfirma GmbH".parse()? };
+    frames(&[
+        Report::Stage(Stage::Waiting),
+        Report::Number { number: NumberText(number(47)?), seconds_left: 600 },
+        Report::BurnToken(BurnToken::new([3; 32])),
+        Report::WhoIsThere { technician, digits: 4711, monitors: vec![monitor], seconds_left: 180 },
+        Report::Active,
+        Report::Applied { revision: 2, grants: grants() },
+        Report::Question { question: 1, permission: Permission::Control, reason: reason()?, seconds_left: 60 },
+        Report::Prolonged { question: None, seconds_left: 60 },
+        Report::QuestionGone { question: 1, allowed: true },
+        Report::Doing(Activity::Keyboard),
+        Report::Held(HoldNews::Begins(Hold::Key(38))),
+        Report::KeptOffOurWindows { count: 3 },
+        Report::Fault(StartFault::Clock),
+        Report::Ended(CloseReason::Stopped),
+    ])
+}
+
+fn relay_json() -> Result<Vec<Seed>> {
+    fn json(name: &'static str, value: &impl Serialize) -> Result<Seed> {
+        Ok(("relay_json", name, serde_json::to_vec(value)?))
+    }
+    let (slot, nonce, device) = (Slot::new(47)?, Nonce::new([4; 48]), DeviceId::new([5; 32]));
+    let (burn_token, session_id) = (BurnToken::new([6; 32]), SessionId::new([8; 16]));
+    Ok(vec![
+        json("hello", &ToRelay::Hello(Hello::new(Role::Technician, Intent::Issue)))?,
+        json("join", &ToRelay::Hello(Hello::new(Role::Customer, Intent::Join { slot })))?,
+        json("proof", &ToRelay::Proof { device, signature: Bytes(vec![1, 2]) })?,
+        json("extend", &ToRelay::Extend)?,
+        json("challenge", &FromRelay::Challenge { nonce })?,
+        json("waiting", &FromRelay::Waiting { slot, burn_token: burn_token.clone(), expires_in_seconds: 600 })?,
+        json("paired", &FromRelay::Paired { session_id, burn_token: burn_token.clone(), slot })?,
+        json("refused", &FromRelay::Refused { reason: Refusal::Number })?,
+        json("burn", &BurnRequest { token: burn_token })?,
+        json("api_challenge", &ChallengeAnswer { nonce })?,
+        json("api_refusal", &ApiRefusal { reason: ApiReason::Throttled })?,
+        json("certificate", &CertificateRequest { device, nonce, signature: Bytes(vec![3; 5]) })?,
+        json("certificates", &CertificateAnswer { chain: vec![Bytes(vec![0x30; 7])], expires_in_seconds: 42_300 })?,
+        json("signed_in", &SignInAnswer { device, name: "Anna Weber".parse()? })?,
+        json(
+            "sign_in",
+            &SignInRequest {
+                login: String::from("anna"),
+                password: Password::new(String::from("correct horse")),
+                public_key: Bytes(vec![1; 9]),
+                signature: Bytes(vec![2; 9]),
+            },
+        )?,
+        json(
+            "well_known",
+            &WellKnown {
+                domain: "help.example:8443".parse()?,
+                company: "Musterfirma GmbH".parse()?,
+                root: Bytes(vec![0x30; 9]),
+                root_sha256: Fingerprint::new([7; 32]),
+                slot_digits: vec![2, 3],
+                versions: vec![1],
+                session_path: String::from("/v1/session"),
+                abuse: Some(String::from("mailto:abuse@help.example")),
+            },
+        )?,
+    ])
+}
