@@ -6,6 +6,8 @@ use super::{area::Area, canvas::View};
 const CELL_PX: u32 = 32;
 /// So many unchanged cells in a row cut a change in two.
 const GAP_CELLS: u32 = 3;
+/// Joining may add half of what differs and so much that does not: else an L would become a square.
+const SLACK_PX: u32 = 1024;
 
 /// Finds what differs, in memory that it keeps.
 #[derive(Default)]
@@ -23,6 +25,10 @@ struct Cell {
 impl Cell {
     const fn differs(self) -> bool {
         self.lower > self.upper
+    }
+
+    const fn pixels(self) -> u32 {
+        (self.lower - self.upper) * CELL_PX
     }
 }
 
@@ -59,26 +65,45 @@ impl Changes {
     }
 
     fn collect(&self, old: View<'_>, new: View<'_>, area: Area, first_cell: u32, found: &mut Vec<Area>) {
-        let mut run: Option<(u32, u32, Cell)> = None;
-        let mut close = |run: Option<(u32, u32, Cell)>| {
-            if let Some((from, to, rows)) = run {
-                let left = (from * CELL_PX).max(area.x.into());
-                let right = ((to + 1) * CELL_PX).min(area.right());
-                found.extend(Area::between(left, rows.upper, right, rows.lower).and_then(|area| trim(old, new, area)));
-            }
+        let mut close = |run: Run| {
+            let left = (run.first * CELL_PX).max(area.x.into());
+            let right = ((run.last + 1) * CELL_PX).min(area.right());
+            let part = Area::between(left, run.rows.upper, right, run.rows.lower);
+            found.extend(part.and_then(|part| trim(old, new, part)));
         };
+        let mut open: Option<Run> = None;
         for (index, cell) in (first_cell..).zip(&self.cells).filter(|(_, cell)| cell.differs()) {
-            run = Some(match run {
-                Some((from, to, rows)) if index - to <= GAP_CELLS => {
-                    (from, index, Cell { upper: rows.upper.min(cell.upper), lower: rows.lower.max(cell.lower) })
+            let alone = Run { first: index, last: index, rows: *cell, differs_px: cell.pixels() };
+            open = Some(match open.map(|run| (run, run.joined(alone))) {
+                Some((_, Some(joined))) => joined,
+                Some((run, None)) => {
+                    close(run);
+                    alone
                 }
-                before => {
-                    close(before);
-                    (index, index, *cell)
-                }
+                None => alone,
             });
         }
-        close(run);
+        open.map(close);
+    }
+}
+
+/// Cells next to each other that differ.
+#[derive(Clone, Copy)]
+struct Run {
+    first: u32,
+    last: u32,
+    rows: Cell,
+    differs_px: u32,
+}
+
+impl Run {
+    /// Both as one, if they are near and alike.
+    fn joined(self, next: Self) -> Option<Self> {
+        let rows = Cell { upper: self.rows.upper.min(next.rows.upper), lower: self.rows.lower.max(next.rows.lower) };
+        let joined = Self { first: self.first, last: next.last, rows, differs_px: self.differs_px + next.differs_px };
+        let pixels = (joined.last - joined.first + 1) * rows.pixels();
+        let near = next.first - self.last <= GAP_CELLS;
+        (near && pixels <= joined.differs_px / 2 * 3 + SLACK_PX).then_some(joined)
     }
 }
 
@@ -129,6 +154,13 @@ mod tests {
             changes(&[(3, 2), (40, 8), (299, 39)], ALL),
             [Area { x: 3, y: 2, width: 38, height: 7 }, Area { x: 299, y: 39, width: 1, height: 1 }]
         );
+    }
+
+    #[test]
+    fn two_edges_are_not_a_square() {
+        let edges: Vec<(u32, u32)> = (0..300).map(|x| (x, 0)).chain((0..40).map(|y| (0, y))).collect();
+        let pixels: u32 = changes(&edges, ALL).iter().map(|area| area.pixels()).sum();
+        assert!(pixels < 300 * 40 / 3, "{pixels}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{
     area::Area,
     canvas::{Canvas, View},
     changes::Changes,
-    motion::{Axis, Motion, Move},
+    motion::{Motion, Move},
     operation::Operation,
     pieces, planes,
     stream::{Compressor, StreamError},
@@ -167,11 +167,7 @@ impl Encoder {
             // Looked for again only while much is unexplained, such as a second pane.
             least = least.max(changed_px / 4);
             self.moves.clear();
-            for axis in [Axis::Vertical, Axis::Horizontal] {
-                if self.moves.is_empty() {
-                    self.motion.find(self.shown.view(), screen, changed, axis, &mut self.moves);
-                }
-            }
+            self.motion.find(self.shown.view(), screen, changed, &mut self.moves);
             if self.moves.is_empty() {
                 break;
             }

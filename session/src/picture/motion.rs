@@ -1,13 +1,15 @@
-//! Finds what only moved: a scrolled page, a log that ran up by a line, a pan to the side.
+//! Finds what only moved: a scrolled page, a log that ran up by a line, a window that was dragged.
 //!
-//! Every line (a row for vertical motion, a column for horizontal) is looked at in short pieces. Some pieces are
-//! hashed before and after; those that occur once vote for how far they went. Where the winner fits, pixel by pixel,
-//! rectangles are grown: a hash that lies costs time but never gives a wrong picture.
+//! Rows are looked at in short pieces. Some are hashed before and after; those that occur once vote for how far they
+//! went, first straight up or down, then anywhere. Where the winner fits, pixel by pixel, rectangles are grown: a hash
+//! that lies costs time but never gives a wrong picture.
 
+mod anywhere;
 mod grid;
 mod hashes;
 
 use super::{area::Area, canvas::View};
+use anywhere::Anywhere;
 use grid::{Fit, Grid};
 use hashes::{Hashes, Seen, in_context};
 
@@ -24,14 +26,16 @@ const SAMPLED_PIECES: u32 = 8;
 const SAMPLES: u32 = 2;
 /// Fewer votes are chance.
 const MIN_VOTES: u32 = 4;
+/// Motion straight up or down that explains such a part of the change needs no other.
+const ENOUGH: u32 = 8;
 /// More copies than this in one pass don't come from a scroll.
 const MAX_MOVES: usize = 64;
 
-/// Along which axis content moved.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Axis {
-    Vertical,
-    Horizontal,
+/// How far content moved, to the right and down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Shift {
+    x: i32,
+    y: i32,
 }
 
 /// Content of `from` that now is at `x`, `y`.
@@ -49,6 +53,7 @@ pub(super) struct Motion {
     new: Hashes,
     votes: Vec<u32>,
     seen: Seen,
+    anywhere: Anywhere,
     fit: Fit,
     open: Vec<Growing>,
     grown: Vec<Growing>,
@@ -65,20 +70,36 @@ struct Growing {
 }
 
 impl Motion {
-    /// Appends moves whose results are right in `new` if they are done in this order on `old`.
-    pub(super) fn find(&mut self, old: View<'_>, new: View<'_>, changed: Area, axis: Axis, moves: &mut Vec<Move>) {
-        let Some(grid) = Grid::new(old, changed, axis) else { return };
-        let Some(shift) = self.vote(old, new, &grid) else { return };
-        self.fit.fill(old, new, &grid, shift);
-        self.grow(&grid);
-        // What is copied must still be there: begin at the side that content moves to.
-        self.grown.sort_by_key(|grown| if shift < 0 { grown.first_line } else { u32::MAX - grown.after_line });
-        for grown in self.grown.iter().take(MAX_MOVES) {
-            moves.extend(grid.widened(old, new, *grown, shift));
+    /// Fills `moves`, which is empty, with such that bring `old` closer to `new` if they are done in this order.
+    pub(super) fn find(&mut self, old: View<'_>, new: View<'_>, changed: Area, moves: &mut Vec<Move>) {
+        let Some(grid) = Grid::new(old.size(), changed) else { return };
+        let vertical = self.vote(old, new, &grid).map(|y| Shift { x: 0, y });
+        let saved = vertical.map_or(0, |shift| self.apply(old, new, &grid, shift, moves));
+        // A few letters that stand alike below each other are no scroll.
+        if saved < changed.pixels() / ENOUGH
+            && let Some(shift) = self.anywhere.vote(old, new, changed)
+        {
+            let known = moves.len();
+            if self.apply(old, new, &grid, shift, moves) > saved {
+                moves.drain(..known);
+            } else {
+                moves.truncate(known);
+            }
         }
     }
 
-    /// By how many lines most unique pieces moved.
+    /// Appends the moves by one shift; answers how many changed pixels they put right.
+    fn apply(&mut self, old: View<'_>, new: View<'_>, grid: &Grid, shift: Shift, moves: &mut Vec<Move>) -> u32 {
+        self.fit.fill(old, new, grid, shift);
+        self.grow(grid);
+        // What is copied must still be there: begin at the side that content moves to.
+        self.grown.sort_by_key(|grown| if shift.y < 0 { grown.first_line } else { u32::MAX - grown.after_line });
+        self.grown.truncate(MAX_MOVES);
+        moves.extend(self.grown.iter().filter_map(|grown| grid.widened(old, new, *grown, shift)));
+        self.grown.iter().map(|grown| grown.saved).sum()
+    }
+
+    /// By how many lines down most unique pieces moved.
     fn vote(&mut self, old: View<'_>, new: View<'_>, grid: &Grid) -> Option<i32> {
         self.votes.clear();
         self.votes.resize(grid.lines as usize * 2, 0);
@@ -207,9 +228,9 @@ mod tests {
         (old, new)
     }
 
-    fn left_over(old: &mut Canvas, new: &Canvas, changed: Area, axis: Axis) -> (Vec<Move>, usize) {
+    fn left_over(old: &mut Canvas, new: &Canvas, changed: Area) -> (Vec<Move>, usize) {
         let mut moves = Vec::new();
-        Motion::default().find(old.view(), new.view(), changed, axis, &mut moves);
+        Motion::default().find(old.view(), new.view(), changed, &mut moves);
         for step in &moves {
             old.copy(step.from, step.x, step.y);
         }
@@ -222,13 +243,39 @@ mod tests {
         let pane = Area { x: 30, y: 20, width: 333, height: 250 };
         for by in [-100i32, -16, -1, 3, 40, 200] {
             let (mut old, new) = scrolled(pane, 0, by);
-            let (moves, wrong) = left_over(&mut old, &new, pane, Axis::Vertical);
+            let (moves, wrong) = left_over(&mut old, &new, pane);
             assert_eq!(moves.len(), 1, "{by}");
             assert_eq!(wrong, 333 * by.unsigned_abs() as usize, "{by}");
             let (mut old, new) = scrolled(pane, by, 0);
-            let (moves, wrong) = left_over(&mut old, &new, pane, Axis::Horizontal);
+            let (moves, wrong) = left_over(&mut old, &new, pane);
             assert_eq!(moves.len(), 1, "{by}");
             assert_eq!(wrong, 250 * by.unsigned_abs() as usize, "{by}");
+        }
+    }
+
+    #[test]
+    fn a_window_dragged_to_anywhere_is_one_copy() {
+        let size = Size::new(400, 300).unwrap();
+        let (desktop, content) = (noise(size, 1), noise(size, 0x5555_0000));
+        let shown = |x: u16, y: u16| {
+            let mut canvas = Canvas::new(size, 0);
+            for row in 0..300u16 {
+                for column in 0..400u16 {
+                    let one = Area { x: column, y: row, width: 1, height: 1 };
+                    let inside = (x..x + 200).contains(&column) && (y..y + 150).contains(&row);
+                    let from = if inside { (row - y, column - x, &content) } else { (row, column, &desktop) };
+                    canvas.fill(one, from.2[usize::from(from.0) * 400 + usize::from(from.1)]);
+                }
+            }
+            canvas
+        };
+        for (x, y) in [(57, 43), (43, 57), (50, 57), (1, 1), (150, 110)] {
+            let (mut old, new) = (shown(50, 50), shown(x, y));
+            let changed = Area { x: 0, y: 0, width: 200, height: 150 }.at(50, 50);
+            let changed = changed.union(changed.at(x, y));
+            let (_, wrong) = left_over(&mut old, &new, changed);
+            let common = changed.pixels() - 200 * 150;
+            assert!(wrong <= common as usize, "{wrong} of {common} after {x} {y}");
         }
     }
 
@@ -238,7 +285,7 @@ mod tests {
         let wider = Area { x: 10, y: 5, width: 380, height: 290 };
         let (mut old, mut new) = scrolled(pane, 0, -7);
         new.fill(Area { x: 380, y: 5, width: 5, height: 2 }, 1);
-        let (_, wrong) = left_over(&mut old, &new, wider, Axis::Vertical);
+        let (_, wrong) = left_over(&mut old, &new, wider);
         assert_eq!(wrong, 222 * 7 + 10);
     }
 
@@ -249,9 +296,7 @@ mod tests {
         let (a, b) = (View::new(size, &a), View::new(size, &b));
         let mut moves = Vec::new();
         for (old, new) in [(a, a), (a, b)] {
-            for axis in [Axis::Vertical, Axis::Horizontal] {
-                Motion::default().find(old, new, Area::whole(size), axis, &mut moves);
-            }
+            Motion::default().find(old, new, Area::whole(size), &mut moves);
         }
         assert_eq!(moves, []);
     }

@@ -1,11 +1,11 @@
 //! Hashes of pieces of lines: quick, and verified by whoever acts on them.
 
-use super::{Axis, PIECE_PX, grid::Grid};
+use super::{PIECE_PX, grid::Grid};
 use crate::picture::canvas::View;
 
 /// A hash of a piece of a line; the lowest bit tells whether it has more than one colour.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Hash(u32);
+pub(super) struct Hash(pub(super) u32);
 
 impl Hash {
     pub(super) const fn is_varied(self) -> bool {
@@ -17,7 +17,6 @@ impl Hash {
 #[derive(Default)]
 pub(super) struct Hashes {
     pub(super) hashes: Vec<Hash>,
-    columns: Vec<(u32, u32, u32)>,
 }
 
 impl Hashes {
@@ -25,33 +24,13 @@ impl Hashes {
         let lines = grid.lines as usize;
         self.hashes.clear();
         self.hashes.resize(pieces.clone().count() * lines, Hash::default());
-        match grid.axis {
-            Axis::Vertical => {
-                // By rows, as they lie in memory.
-                for (line, row) in view.rows(grid.region).enumerate() {
-                    let places = self.hashes.iter_mut().skip(line).step_by(lines);
-                    for (place, piece) in places.zip(pieces.clone()) {
-                        let from = (piece * PIECE_PX) as usize;
-                        let to = row.len().min(from + PIECE_PX as usize);
-                        *place = hash_of(row.get(from..to).unwrap_or_default());
-                    }
-                }
-            }
-            Axis::Horizontal => {
-                for (places, piece) in self.hashes.chunks_exact_mut(lines).zip(pieces) {
-                    let Some(band) = grid.band(piece) else { continue };
-                    self.columns.clear();
-                    self.columns.extend(view.row(band, band.y.into()).iter().map(|pixel| (0, *pixel, 0)));
-                    for row in view.rows(band) {
-                        for ((hash, first, varied), pixel) in self.columns.iter_mut().zip(row) {
-                            *hash = (hash.rotate_left(5) ^ pixel).wrapping_mul(0x9E37_79B1);
-                            *varied |= pixel ^ *first;
-                        }
-                    }
-                    for (place, (hash, _, varied)) in places.iter_mut().zip(&self.columns) {
-                        *place = Hash(hash << 1 | u32::from(*varied != 0));
-                    }
-                }
+        // By rows, as they lie in memory.
+        for (line, row) in view.rows(grid.region).enumerate() {
+            let places = self.hashes.iter_mut().skip(line).step_by(lines);
+            for (place, piece) in places.zip(pieces.clone()) {
+                let from = (piece * PIECE_PX) as usize;
+                let to = row.len().min(from + PIECE_PX as usize);
+                *place = hash_of(row.get(from..to).unwrap_or_default());
             }
         }
     }
