@@ -175,6 +175,22 @@ export const panelScreens = {
     question: { id: 7, permission: "control", reason: "Ich stelle den Drucker für Sie ein. Das dauert etwa zwei Minuten.", remainingSeconds: 48 },
     paused: "question",
   },
+  panelQuestionLong: {
+    ...running,
+    question: {
+      id: 8,
+      permission: "control",
+      reason: "Ich prüfe den Drucker und stelle ihn für Sie ein, danach drucken wir gemeinsam eine Testseite. ".repeat(3).slice(0, 200),
+      remainingSeconds: 48,
+    },
+    paused: "question",
+  },
+  panelQuestionNotice: {
+    ...running,
+    question: { id: 9, permission: "control", reason: "Ich stelle den Drucker ein. ".repeat(7), remainingSeconds: 48 },
+    paused: "question",
+    notice: "needsHardware",
+  },
   panelPaused: { ...running, paused: "panelNotSeen", hotkey: null },
   panelNotice: { ...running, notice: "needsHardware" },
   panelEnded: { kind: "ended", end: "emergencyStop" },

@@ -143,7 +143,7 @@ export const english: Texts = {
 
   session: {
     sees: (name) => `${name} sees your screen`,
-    since: "For",
+    since: "Time",
     paused: "Paused",
     panelHint: "The small window shows what is allowed. You can stop there at any time.",
     showPanel: "Show the small window",
@@ -264,15 +264,15 @@ export const english: Texts = {
     seesNothing: (name) => `${name} sees nothing now`,
     controls: (name) => `${name} sees and controls`,
     idle: "There is no session.",
-    since: "For",
+    since: "Time",
     now: "just now:",
     watches: "is watching",
     nothing: "nothing",
     activity: { mouse: "moves the mouse", keyboard: "types" },
     permissions: "What is allowed",
     inUse: "in use",
-    more: "More",
-    notOffered: "Not possible in this version. They stay off.",
+    more: (count) => `${count} more are off in this version`,
+    notOffered: "Nobody can turn them on, not even the technician.",
     asks: (name) => `${name} asks you to:`,
     ask: {
       seeScreen: "Show the screen",
@@ -289,7 +289,7 @@ export const english: Texts = {
     means: {
       seeScreen: "They then see the screen that you chose.",
       point: "A pointer and lines then appear over the picture.",
-      control: "They can then open files and start programs. You see everything.",
+      control: "They can then open files and start programs. You watch while they do.",
       clipboardToTechnician: "What you copy is then also there.",
       clipboardFromTechnician: "What they copy is then also here.",
       sendFiles: "Each file is named to you.",

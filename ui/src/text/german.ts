@@ -157,7 +157,7 @@ export const german = {
 
   session: {
     sees: (name: string): string => `${name} sieht Ihren Bildschirm`,
-    since: "Seit",
+    since: "Dauer",
     paused: "Pause",
     panelHint: "Das kleine Fenster zeigt, was erlaubt ist. Dort beenden Sie jederzeit.",
     showPanel: "Kleines Fenster zeigen",
@@ -279,7 +279,7 @@ export const german = {
     seesNothing: (name: string): string => `${name} sieht gerade nichts`,
     controls: (name: string): string => `${name} sieht und steuert`,
     idle: "Es läuft keine Sitzung.",
-    since: "Seit",
+    since: "Dauer",
     now: "gerade:",
     watches: "schaut zu",
     nothing: "nichts",
@@ -289,8 +289,8 @@ export const german = {
     } satisfies Record<Activity, string>,
     permissions: "Was erlaubt ist",
     inUse: "wird benutzt",
-    more: "Weitere",
-    notOffered: "In dieser Version nicht möglich. Sie bleiben aus.",
+    more: (count: number): string => `${count} weitere sind in dieser Version aus`,
+    notOffered: "Niemand kann sie anstellen, auch der Techniker nicht.",
     asks: (name: string): string => `${name} bittet:`,
     ask: {
       seeScreen: "Bildschirm zeigen",
@@ -307,7 +307,7 @@ export const german = {
     means: {
       seeScreen: "Der gewählte Bildschirm ist dann zu sehen.",
       point: "Auf dem Bild erscheinen dann Zeiger und Striche.",
-      control: "Damit kann man Dateien öffnen und Programme starten. Sie sehen alles.",
+      control: "Damit kann man Dateien öffnen und Programme starten. Sie sehen dabei zu.",
       clipboardToTechnician: "Was Sie kopieren, ist dann auch dort.",
       clipboardFromTechnician: "Was dort kopiert wird, ist dann auch hier.",
       sendFiles: "Jede Datei wird Ihnen einzeln genannt.",

@@ -131,6 +131,19 @@ describe("the panel", () => {
     expect(asked).toEqual([["answer", 7, false]]);
   });
 
+  it.each(["german", "english"] as const)("says what a yes means before and outside the technician's reason (%s)", (language) => {
+    words.use(language);
+    panel(panelScreens.panelQuestionLong);
+    const means = document.querySelector(".means");
+    const why = document.querySelector(".why");
+    if (!means || !why) throw new Error("no question");
+    expect(means.textContent).toBe(words.t.panel.means.control);
+    expect(means.compareDocumentPosition(why) & Node.DOCUMENT_POSITION_FOLLOWING).toBeTruthy();
+    expect(why.contains(means)).toBe(false);
+    expect(why.textContent).toContain(panelScreens.panelQuestionLong.question.reason);
+    expect(why.getAttribute("tabindex")).toBe("0");
+  });
+
   it("shows a reason as plain text", () => {
     const question = { ...panelScreens.panelQuestion.question, reason: "<b>ja</b>" };
     panel({ ...panelScreens.panelQuestion, question });
