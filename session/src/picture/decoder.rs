@@ -26,7 +26,7 @@ pub enum DecodeError {
     /// The peer broke a limit of the message.
     #[error(transparent)]
     Message(#[from] PictureError),
-    /// The peer left out an update, repeated one, or changed the size within a stream.
+    /// The peer left out an update, repeated one, changed the size within a stream, or went back to an older one.
     #[error("the update does not follow the one before")]
     OutOfOrder,
     /// The peer draws outside of the picture.
@@ -90,7 +90,8 @@ impl Decoder {
         let followed = update.sequence == self.last_sequence.wrapping_add(1);
         self.last_sequence = update.sequence;
         let stream = match &mut self.stream {
-            Some(stream) if stream.number == update.stream => stream,
+            // Streams count up. One that was left does not come back: the viewer tells them apart by their numbers.
+            Some(stream) if update.stream <= stream.number => stream,
             other => {
                 self.decompressor.restart()?;
                 let canvas = Canvas::new(update.size, BLACK);
@@ -104,7 +105,8 @@ impl Decoder {
         if stream.failed {
             return Err(DecodeError::Waiting);
         }
-        let result = if !followed || update.size != stream.canvas.size() {
+        let same = update.stream == stream.number && update.size == stream.canvas.size();
+        let result = if !followed || !same {
             Err(DecodeError::OutOfOrder)
         } else {
             draw(&mut stream.canvas, &mut self.decompressor, &mut self.scratch, update, drawn)

@@ -376,6 +376,17 @@ mod hostile {
     }
 
     #[test]
+    fn a_stream_that_was_left_does_not_come_back() {
+        let updates = honest();
+        let mut decoder = Decoder::new().unwrap();
+        let mut decode = |update: &Update| decoder.decode(update, &mut vec![]);
+        assert_eq!(decode(&Update { stream: 2, ..updates[0].clone() }), Ok(()));
+        let size = Size::new(1, 1).unwrap();
+        assert_eq!(decode(&Update { stream: 1, size, ..updates[1].clone() }), Err(DecodeError::OutOfOrder));
+        assert_eq!(decode(&Update { stream: 3, ..updates[0].clone() }), Ok(()));
+    }
+
+    #[test]
     fn a_size_at_the_limit_is_all_that_can_be_asked_for() {
         let size = Size::new(16_384, MAX_PIXELS / 16_384).unwrap();
         let update = Update { sequence: 1, stream: 1, size, captured_ms: 0, answers_input: 0, payload: vec![1] };
