@@ -14,7 +14,7 @@ export const englishOutcomes: Outcomes = {
     noNumberFree: { what: "No number is free at the moment.", todo: "Please try again in a minute." },
     relayUnreachable: {
       what: "The address can't be reached.",
-      todo: "Check your internet connection, then try again.",
+      todo: "Perhaps the internet is down, or the company's service is not running. Please try again.",
     },
     noRelayThere: {
       what: "There is no Beistand support at this address.",
@@ -33,7 +33,7 @@ export const englishOutcomes: Outcomes = {
       todo: "Please set date and time, then try again.",
     },
     confirmationFailed: {
-      what: "The two numbers don't match. Somebody may be listening in.",
+      what: "The numbers don't match. Somebody may have listened in or put themselves in between.",
       todo: "Nothing was shown. Say so on the phone and take a new number.",
     },
     domainStopped: {
@@ -55,8 +55,8 @@ export const englishOutcomes: Outcomes = {
       todo: "Nothing was shown. You can try again.",
     },
     networkLost: {
-      what: "The internet connection broke.",
-      todo: "Check the connection, then try again.",
+      what: "The connection to the company broke.",
+      todo: "Perhaps the internet is down, or the company's service is not running. Please try again.",
     },
     peerGone: { what: "The other end has gone.", todo: "Ask on the phone and take a new number." },
     versionMismatch: {
@@ -105,11 +105,11 @@ export const englishOutcomes: Outcomes = {
     customerEnded: "You ended the session.",
     technicianEnded: "The technician ended the session.",
     technicianDisabled: "The company took away the technician's access.",
-    networkLost: "The internet connection broke.",
+    networkLost: "The connection to the company broke.",
     peerGone: "The other end was suddenly gone.",
     peerMisbehaved: "The other end behaved wrongly. Beistand ended the session.",
     panelLost: "The small window couldn't be seen. Beistand ended the session.",
-    workerCrashed: "A part of Beistand crashed. Nobody sees anything any more.",
+    workerCrashed: "A part of Beistand crashed.",
     screenFailed: "The screen couldn't be shown any more. Beistand ended the session.",
     away: "The computer was locked or asleep. Beistand ended the session.",
     timeLimit: "The longest time was reached. Beistand ended the session.",
@@ -150,7 +150,7 @@ export const englishOutcomes: Outcomes = {
     typeTitle: "The number that the customer reads out",
     waitingTitle: "Waiting for the customer's yes",
     waitingHint: "The customer now sees your name and decides whether to show the screen.",
-    digits: "Number to compare",
+    digits: "Comparison number",
     digitsHint: "Say it if the customer asks.",
     inSession: "Session running",
     showViewer: "Show the picture",
@@ -188,8 +188,24 @@ export const englishOutcomes: Outcomes = {
     error: {
       numberRefused: { what: "This number isn't valid, or not any more.", todo: "Ask the customer for a new one." },
       confirmationFailed: {
-        what: "The numbers of both ends don't match. Somebody may be listening in.",
+        what: "The numbers don't match. Somebody may have listened in or put themselves in between.",
         todo: "Take a new number. If it happens again, tell your administrator.",
+      },
+      relayCertificate: {
+        what: "The server can't prove that the address is its own.",
+        todo: "Nothing was sent. Ask your admin.",
+      },
+      domainKeyChanged: {
+        what: "This address has another key than before.",
+        todo: "Nothing was sent. Ask your admin.",
+      },
+      relayUnreachable: {
+        what: "The server can't be reached.",
+        todo: "Check the connection, or the server is not running. If that doesn't help, ask your admin.",
+      },
+      networkLost: {
+        what: "The connection to the server broke.",
+        todo: "Check the connection, or the server is not running.",
       },
       technicianNotProven: {
         what: "The customer couldn't verify your certificate.",
@@ -204,7 +220,7 @@ export const englishOutcomes: Outcomes = {
   },
 
   viewer: {
-    title: "Beistand: the customer's screen",
+    title: "Beistand – session",
     opening: "The picture is coming.",
     idle: "There is no session.",
     bar: "Tools",

@@ -30,7 +30,7 @@ export const english: Texts = {
   frame: {
     whyThisName: "Why this name?",
     whyThisNameAnswer:
-      "Beistand is connected with this address and has checked it. The company's name is what the address says.",
+      "This address came from a file, a link, or was typed in. Beistand checks it when connecting, before anything is shown. The company's name is what the address says of itself.",
     receipts: "My session receipts",
     settings: "Settings",
     forTechnicians: "For technicians",
@@ -96,7 +96,7 @@ export const english: Texts = {
   number: {
     title: "Type the number that you hear on the phone.",
     label: "Session number",
-    hint: "Nine digits. You can also paste a link.",
+    hint: "The digits that you are told on the phone.",
     wrong: "This number isn't right. Please have it read out once more.",
     tooShort: "Some digits are missing.",
     tooLong: "These are too many digits.",
@@ -128,7 +128,7 @@ export const english: Texts = {
     title: "This is at the other end",
     checked: "Checked address",
     says: (name, company) => `says: this is ${name}, ${company}`,
-    digits: "Number to compare",
+    digits: "Comparison number",
     digitsHint: "Ask for it on the phone.",
     digitsComing: "coming",
     what: (name) => `What should ${name} see?`,
@@ -161,7 +161,7 @@ export const english: Texts = {
     ended: "End",
     shown: "Shown",
     nothingShown: "nothing",
-    digits: "Number compared",
+    digits: "Comparison number",
     saved: "Saved",
     notSaved: "It couldn't be saved. Please print it.",
     permissions: "What was allowed",

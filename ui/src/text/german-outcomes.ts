@@ -22,7 +22,7 @@ export const germanOutcomes = {
     },
     relayUnreachable: {
       what: "Die Adresse ist nicht zu erreichen.",
-      todo: "Prüfen Sie die Internet-Verbindung. Versuchen Sie es dann noch einmal.",
+      todo: "Vielleicht fehlt das Internet, oder der Dienst der Firma läuft gerade nicht. Versuchen Sie es noch einmal.",
     },
     noRelayThere: {
       what: "Unter dieser Adresse gibt es keine Hilfe mit Beistand.",
@@ -41,7 +41,7 @@ export const germanOutcomes = {
       todo: "Bitte stellen Sie Datum und Uhrzeit. Versuchen Sie es dann noch einmal.",
     },
     confirmationFailed: {
-      what: "Die beiden Nummern passen nicht zusammen. Vielleicht hört jemand mit.",
+      what: "Die Nummern passen nicht zusammen. Vielleicht hat jemand mitgehört oder sich dazwischengeschaltet.",
       todo: "Nichts wurde gezeigt. Sagen Sie das am Telefon und nehmen Sie eine neue Nummer.",
     },
     domainStopped: {
@@ -69,8 +69,8 @@ export const germanOutcomes = {
       todo: "Nichts wurde gezeigt. Sie können es noch einmal versuchen.",
     },
     networkLost: {
-      what: "Die Internet-Verbindung ist abgerissen.",
-      todo: "Prüfen Sie die Verbindung. Versuchen Sie es dann noch einmal.",
+      what: "Die Verbindung zur Firma ist abgerissen.",
+      todo: "Vielleicht fehlt das Internet, oder der Dienst der Firma läuft gerade nicht. Versuchen Sie es noch einmal.",
     },
     peerGone: {
       what: "Die Gegenseite ist nicht mehr da.",
@@ -137,11 +137,11 @@ export const germanOutcomes = {
     customerEnded: "Sie haben die Sitzung beendet.",
     technicianEnded: "Der Techniker hat die Sitzung beendet.",
     technicianDisabled: "Die Firma hat dem Techniker den Zugang entzogen.",
-    networkLost: "Die Internet-Verbindung ist abgerissen.",
+    networkLost: "Die Verbindung zur Firma ist abgerissen.",
     peerGone: "Die Gegenseite war plötzlich nicht mehr da.",
     peerMisbehaved: "Die Gegenseite hat sich falsch verhalten. Beistand hat beendet.",
     panelLost: "Das kleine Fenster war nicht zu sehen. Beistand hat beendet.",
-    workerCrashed: "Ein Teil von Beistand ist abgestürzt. Niemand sieht mehr etwas.",
+    workerCrashed: "Ein Teil von Beistand ist abgestürzt.",
     screenFailed: "Der Bildschirm ließ sich nicht mehr zeigen. Beistand hat beendet.",
     away: "Der Computer war gesperrt oder hat geschlafen. Beistand hat beendet.",
     timeLimit: "Die längste Dauer war erreicht. Beistand hat beendet.",
@@ -223,8 +223,24 @@ export const germanOutcomes = {
         todo: "Bitten Sie den Kunden um eine neue.",
       },
       confirmationFailed: {
-        what: "Die Nummern beider Seiten passen nicht zusammen. Das kann ein Mithörer sein.",
+        what: "Die Nummern passen nicht zusammen. Vielleicht hat jemand mitgehört oder sich dazwischengeschaltet.",
         todo: "Nehmen Sie eine neue Nummer. Kommt es wieder vor, melden Sie es Ihrem Administrator.",
+      },
+      relayCertificate: {
+        what: "Der Server kann nicht beweisen, dass ihm diese Adresse gehört.",
+        todo: "Es wurde nichts gesendet. Fragen Sie Ihren Admin.",
+      },
+      domainKeyChanged: {
+        what: "Der Schlüssel dieser Adresse ist ein anderer als früher.",
+        todo: "Es wurde nichts gesendet. Fragen Sie Ihren Admin.",
+      },
+      relayUnreachable: {
+        what: "Der Server ist nicht zu erreichen.",
+        todo: "Prüfen Sie die Verbindung, oder der Server läuft gerade nicht. Hilft das nicht, fragen Sie Ihren Admin.",
+      },
+      networkLost: {
+        what: "Die Verbindung zum Server ist abgerissen.",
+        todo: "Prüfen Sie die Verbindung, oder der Server läuft gerade nicht.",
       },
       technicianNotProven: {
         what: "Der Kunde konnte Ihren Ausweis nicht prüfen.",
@@ -239,7 +255,7 @@ export const germanOutcomes = {
   },
 
   viewer: {
-    title: "Beistand: Bildschirm des Kunden",
+    title: "Beistand – Sitzung",
     opening: "Das Bild kommt gleich.",
     idle: "Es läuft keine Sitzung.",
     bar: "Werkzeuge",

@@ -40,7 +40,7 @@ export const german = {
   frame: {
     whyThisName: "Warum dieser Name?",
     whyThisNameAnswer:
-      "Mit dieser Adresse ist Beistand verbunden, und sie ist geprüft. Den Firmennamen nennt die Adresse selbst.",
+      "Diese Adresse kam aus einer Datei, einem Link oder wurde eingegeben. Beistand prüft sie beim Verbinden, bevor etwas gezeigt wird. Den Firmennamen nennt die Adresse selbst.",
     receipts: "Meine Sitzungsprotokolle",
     settings: "Einstellungen",
     forTechnicians: "Für Techniker",
@@ -106,7 +106,7 @@ export const german = {
   number: {
     title: "Geben Sie die Nummer ein, die man Ihnen am Telefon nennt.",
     label: "Sitzungsnummer",
-    hint: "Neun Ziffern. Sie können auch einen Link einfügen.",
+    hint: "Die Ziffern, die man Ihnen am Telefon nennt.",
     wrong: "Die Nummer stimmt so nicht. Bitte lassen Sie sie sich noch einmal vorlesen.",
     tooShort: "Es fehlen noch Ziffern.",
     tooLong: "Das sind zu viele Ziffern.",

@@ -84,6 +84,62 @@ describe("the language", () => {
   });
 });
 
+describe("the company's name", () => {
+  it("is explained by a button, and claims no check that has not happened yet", () => {
+    main(mainScreens.start);
+    const why = named("Warum dieser Name?");
+    why.click();
+    flushSync();
+    expect(why.getAttribute("aria-expanded")).toBe("true");
+    const answer = document.getElementById(why.getAttribute("aria-controls") ?? "");
+    expect(answer?.hidden).toBe(false);
+    expect(answer?.textContent).not.toMatch(/geprüft/u);
+  });
+});
+
+describe("the page on scams", () => {
+  it("is left by Escape", () => {
+    const away = main(mainScreens.scam);
+    press("Escape");
+    expect(asked).toContainEqual(["go", "back"]);
+    away();
+  });
+});
+
+describe("a failure of the address itself", () => {
+  const mainButton = (): string => document.querySelector(".ways .main")?.textContent.trim() ?? "";
+
+  it.each(["relayCertificate", "domainKeyChanged", "clockWrong"] as const)("leads back first, never to another address: %s", (error) => {
+    main({ kind: "failed", error, again: "otherDomain" });
+    expect(mainButton()).toBe("Zum Anfang");
+    expect(document.body.textContent).not.toContain("Adresse ändern");
+  });
+
+  it("sends a technician to the admin, not to the company's telephone", () => {
+    main({ ...mainScreens.technicianFailed, error: "relayCertificate", again: "signIn" });
+    expect(document.body.textContent).toContain("Fragen Sie Ihren Admin");
+    expect(document.body.textContent).not.toContain("Rufen Sie die Firma an");
+  });
+});
+
+describe("the end", () => {
+  it("says above everything else that the receipt is not saved", () => {
+    const { receipt } = mainScreens.ended;
+    main({ ...mainScreens.ended, receipt: { ...receipt, savedAs: null } });
+    const said = document.querySelector(".notice");
+    expect(said?.textContent).toContain(words.t.receipt.notSaved);
+    expect(document.querySelector("article")?.textContent).not.toContain(words.t.receipt.notSaved);
+  });
+
+  it("puts no tick beside a crash", () => {
+    const away = panel({ kind: "ended", end: "workerCrashed" });
+    expect(document.querySelector("h1 .lucide-circle-check")).toBeNull();
+    away();
+    panel(panelScreens.panelEnded);
+    expect(document.querySelector("h1 .lucide-circle-check")).not.toBeNull();
+  });
+});
+
 describe("who is it", () => {
   it("begins on No, and Escape grants nothing", async () => {
     main(mainScreens.whoIsIt);
@@ -176,7 +232,10 @@ describe("the viewer", () => {
     expect(asked.map(([command]) => command)).not.toContain("ask");
     reason.value = "Drucker \n einrichten";
     reason.dispatchEvent(new Event("input", { bubbles: true }));
-    document.querySelector("form")?.requestSubmit();
+    flushSync();
+    expect(reason.value).toBe("Drucker einrichten");
+    reason.focus();
+    press("Enter");
     await settle();
     expect(asked).toContainEqual(["ask", "control", "Drucker einrichten"]);
   });
