@@ -204,10 +204,12 @@ impl<N: FnMut(News)> End<'_, N> {
     }
 }
 
-/// Waits until a moment, or for ever if there is none.
+/// Waits until a moment, or for ever if there is none. What is due is ready at once: beside a line on which there
+/// is always something to read, a wait that begins anew each time would never be over.
 pub(crate) async fn until(deadline: Option<Moment>) {
-    match deadline {
-        Some(deadline) => sleep(deadline.since(clock::now()) + Duration::from_millis(1)).await,
-        None => core::future::pending().await,
+    let Some(deadline) = deadline else { return core::future::pending().await };
+    let left = deadline.since(clock::now());
+    if !left.is_zero() {
+        sleep(left + Duration::from_millis(1)).await;
     }
 }
