@@ -10,13 +10,14 @@ use beistand_protocol::message::ToTechnician;
 use beistand_protocol::permission::{Epoch, Gate, Grants};
 use beistand_protocol::picture::{Rect, Share, Shown};
 use core::time::Duration;
+use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 use tokio::sync::mpsc;
 
-/// The panel's words change at most this often.
+/// The panel hears of each activity at most this often, however the technician's end mixes them.
 const DOING_EVERY: Duration = Duration::from_millis(400);
 
 /// What the hands tell the loop.
@@ -48,7 +49,7 @@ pub(super) struct Hands {
     input: Option<InputThread>,
     picture: Option<PictureSource>,
     to_loop: mpsc::Sender<HandsNews>,
-    told_doing: Option<(Activity, Instant)>,
+    told_doing: HashMap<Activity, Instant>,
     /// The last input that was carried out.
     last_input: Arc<AtomicU32>,
 }
@@ -64,7 +65,7 @@ impl Hands {
             input: None,
             picture: None,
             to_loop,
-            told_doing: None,
+            told_doing: HashMap::new(),
             last_input: Arc::default(),
         }
     }
@@ -148,13 +149,12 @@ impl Hands {
             Input::ReleaseAll => None,
         };
         self.input.as_ref()?.push(epoch, number, input);
-        let now = Instant::now();
-        let told = |told: &(Activity, Instant)| now.duration_since(told.1) < DOING_EVERY && Some(told.0) == activity;
-        if self.told_doing.as_ref().is_some_and(told) {
-            return None;
+        let (activity, now) = (activity?, Instant::now());
+        let told = self.told_doing.get(&activity).is_some_and(|at| now.duration_since(*at) < DOING_EVERY);
+        if !told {
+            self.told_doing.insert(activity, now);
         }
-        self.told_doing = activity.map(|activity| (activity, now));
-        activity
+        (!told).then_some(activity)
     }
 
     /// Lets go of everything that is held, and forgets what is queued.

@@ -2,7 +2,7 @@
 
 use super::hands::{Hands, HandsNews};
 use super::pair::{pair, trust_of};
-use super::reports::Reports;
+use super::reports::{KeptOff, Reports};
 use crate::call::{Arrival, Wire};
 use crate::clock;
 use crate::input::{Ledger, OwnWindows};
@@ -57,7 +57,7 @@ pub(super) async fn run(mut commands: mpsc::Receiver<Command>, reports: Reports,
         root_der: company.root_der,
         hands: Hands::new(ledger, own_windows, to_loop),
         revision: 0,
-        kept_off: 0,
+        kept_off: KeptOff::default(),
     };
     session.converse(step, early, commands, from_hands).await
 }
@@ -69,7 +69,7 @@ struct Session {
     hands: Hands,
     /// Of the last command that was carried out.
     revision: u32,
-    kept_off: u32,
+    kept_off: KeptOff,
 }
 
 impl Session {
@@ -86,6 +86,8 @@ impl Session {
         }
         loop {
             if let Customer::Closed(reason) = state {
+                let due = self.kept_off.untold(clock::now());
+                self.tell_kept_off(due);
                 drop(self.hands);
                 self.wire.close().await;
                 return reason;
@@ -96,6 +98,10 @@ impl Session {
                 command = commands.recv() => state = self.command(state, command),
                 // 2. Time, so that no flood holds up an end.
                 () = until(state.deadline()) => state = self.take(state, Event::Tick),
+                () = until(self.kept_off.due()) => {
+                    let due = self.kept_off.untold(clock::now());
+                    self.tell_kept_off(due);
+                }
                 // 3. What the hands have done: it is little, and bounded.
                 Some(news) = from_hands.recv() => state = self.hands_news(state, news),
                 // 4. The other end.
@@ -108,6 +114,12 @@ impl Session {
                     Arrival::Ended(reason) => state = self.take(state, Event::LineEnded(reason)),
                 },
             }
+        }
+    }
+
+    fn tell_kept_off(&self, count: Option<u32>) {
+        if let Some(count) = count {
+            self.reports.send(&Report::KeptOffOurWindows { count });
         }
     }
 
@@ -174,8 +186,8 @@ impl Session {
                 Err(_) => self.take(state, Event::LineEnded(CloseReason::NetworkLost)),
             },
             HandsNews::KeptOffOurWindows => {
-                self.kept_off = self.kept_off.saturating_add(1);
-                self.reports.send(&Report::KeptOffOurWindows { count: self.kept_off });
+                let due = self.kept_off.another(clock::now());
+                self.tell_kept_off(due);
                 state
             }
             HandsNews::Broken => self.take(state, Event::Finish(CloseReason::ScreenFailed)),
