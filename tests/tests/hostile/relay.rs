@@ -1,0 +1,222 @@
+//! A relay of this test's own, with the company's certificate: it pairs whom it likes and does as it likes.
+
+use beistand_protocol::number::{SessionNumber, Slot, draw_secret};
+use beistand_protocol::rendezvous::{BurnToken, EndReason, FromRelay, Intent, Nonce, Role, SessionId, ToRelay};
+use beistand_relay::shell::authority::Authority;
+use beistand_relay::shell::folder::Folder;
+use beistand_session::rendezvous::{DeviceKey, DomainTrust, TechnicianCertificate, TechnicianCredential};
+use beistand_tests::display::Display;
+use beistand_tests::ends::{Parties, SOON};
+use futures_util::{SinkExt, StreamExt};
+use rustls::ServerConfig;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::{Bytes, Message};
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::ConnectionExt;
+
+pub(crate) const NAME: &str = "Tina Techniker";
+pub(crate) const COMPANY: &str = "Musterfirma GmbH";
+
+/// A line to one end.
+pub(crate) type Socket = WebSocketStream<TlsStream<TcpStream>>;
+
+pub(crate) struct Relay {
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+    pub(crate) parties: Parties,
+    pub(crate) authority: Authority,
+    pub(crate) folder: Folder,
+    display: Option<Display>,
+    _temp: tempfile::TempDir,
+}
+
+impl Relay {
+    /// A relay, and a display for customers.
+    pub(crate) async fn with_display() -> Self {
+        let display = Display::xvfb(800, 600).unwrap();
+        let mut relay = Self::new().await;
+        (relay.parties.display, relay.parties.size) = (display.name().to_owned(), display.size());
+        relay.display = Some(display);
+        relay
+    }
+
+    pub(crate) async fn new() -> Self {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = Folder::new(temp.path().to_owned());
+        let authority = Authority::create(&folder, &COMPANY.parse().unwrap()).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let domain = format!("localhost:{}", listener.local_addr().unwrap().port()).parse().unwrap();
+        let identity = authority.server(&folder, &domain, SystemTime::now()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(identity.chain, identity.key)
+            .unwrap();
+        let key = DeviceKey::generate().unwrap();
+        let name = (NAME.parse().unwrap(), COMPANY.parse().unwrap());
+        let own = authority.name_technician(&name.0, &name.1, key.public_key(), SystemTime::now()).unwrap();
+        let certificate = TechnicianCertificate { chain: vec![own], expires_in: Duration::from_secs(3600) };
+        let parties = Parties {
+            display: String::new(),
+            size: (0, 0),
+            trust: DomainTrust::pinned(domain, authority.fingerprint()),
+            root_der: authority.root().to_vec(),
+            root: authority.fingerprint(),
+            credential: Arc::new(TechnicianCredential { key, certificate }),
+        };
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        Self { listener, acceptor, parties, authority, folder, display: None, _temp: temp }
+    }
+
+    /// Greets whoever comes next as a relay does; they wait now, if they issue.
+    async fn greet(&self) -> (Role, Socket) {
+        let (tcp, _) = timeout(SOON, self.listener.accept()).await.expect("nobody comes").unwrap();
+        tcp.set_nodelay(true).unwrap();
+        let stream = self.acceptor.accept(tcp).await.unwrap();
+        let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
+        let ToRelay::Hello(hello) = hear(&mut socket).await else { panic!("no hello") };
+        if hello.role == Role::Technician {
+            say(&mut socket, &FromRelay::Challenge { nonce: Nonce::new([5; 48]) }).await;
+            let ToRelay::Proof { .. } = hear(&mut socket).await else { panic!("no proof") };
+        }
+        if hello.intent == Intent::Issue {
+            let burn_token = BurnToken::new([1; 32]);
+            say(&mut socket, &FromRelay::Waiting { slot: slot(), burn_token, expires_in_seconds: 600 }).await;
+        }
+        (hello.role, socket)
+    }
+
+    /// Pairs whoever comes next with this test.
+    pub(crate) async fn victim(&self) -> Socket {
+        let (_, mut socket) = self.greet().await;
+        say(&mut socket, &paired()).await;
+        socket
+    }
+
+    /// Pairs the next two.
+    pub(crate) async fn pair(&self) -> Pair {
+        let (first, one) = self.greet().await;
+        let (second, other) = self.greet().await;
+        assert_ne!(first, second);
+        let (customer, technician) = if first == Role::Customer { (one, other) } else { (other, one) };
+        let mut pair = Pair { customer, technician };
+        for role in [Role::Customer, Role::Technician] {
+            say(pair.of(role), &paired()).await;
+        }
+        pair
+    }
+
+    /// Makes sure that neither end tries again.
+    pub(crate) async fn nobody_comes_again(&self) {
+        assert!(timeout(Duration::from_millis(300), self.listener.accept()).await.is_err(), "an end tries again");
+    }
+
+    /// Where the customer's pointer is.
+    pub(crate) fn pointer(&self) -> (i16, i16) {
+        let connection = self.display.as_ref().unwrap().connect().unwrap();
+        let root = connection.setup().roots[0].root;
+        let pointer = connection.query_pointer(root).unwrap().reply().unwrap();
+        (pointer.root_x, pointer.root_y)
+    }
+
+    /// Waits until the customer's pointer is there.
+    pub(crate) async fn pointer_is_at(&self, place: (i16, i16)) {
+        let until = Instant::now() + SOON;
+        while self.pointer() != place {
+            assert!(Instant::now() < until, "the pointer is at {:?}, not at {place:?}", self.pointer());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+}
+
+/// The slot of every number here.
+pub(crate) fn slot() -> Slot {
+    Slot::new(47).unwrap()
+}
+
+/// The number of those tests that know it.
+pub(crate) fn number() -> SessionNumber {
+    number_of(7)
+}
+
+/// Another number of the same slot for each `seed`.
+pub(crate) fn number_of(seed: u8) -> SessionNumber {
+    SessionNumber::new(slot(), draw_secret(|bytes| bytes.fill(seed)))
+}
+
+fn paired() -> FromRelay {
+    FromRelay::Paired { session_id: SessionId::new([1; 16]), burn_token: BurnToken::new([2; 32]), slot: slot() }
+}
+
+pub(crate) async fn say(socket: &mut Socket, message: &FromRelay) {
+    socket.send(Message::text(serde_json::to_string(message).unwrap())).await.unwrap();
+}
+
+async fn hear(socket: &mut Socket) -> ToRelay {
+    loop {
+        match timeout(SOON, socket.next()).await.expect("an end says nothing").unwrap().unwrap() {
+            Message::Text(text) => return serde_json::from_str(&text).unwrap(),
+            Message::Ping(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// The lines to both ends.
+pub(crate) struct Pair {
+    pub(crate) customer: Socket,
+    pub(crate) technician: Socket,
+}
+
+impl Pair {
+    fn of(&mut self, role: Role) -> &mut Socket {
+        match role {
+            Role::Customer => &mut self.customer,
+            Role::Technician => &mut self.technician,
+        }
+    }
+
+    /// Passes on what `meddle` makes of each message, `delay` later, until an end is gone.
+    pub(crate) async fn forward(
+        mut self,
+        delay: Duration,
+        mut meddle: impl FnMut(Role, Bytes) -> Vec<(Role, Bytes)> + Send,
+    ) {
+        let mut under_way = VecDeque::new();
+        loop {
+            let due = under_way.front().map(|(due, _, _): &(Instant, Role, Bytes)| *due);
+            let (from, message) = tokio::select! {
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                    let Some((_, to, bytes)) = under_way.pop_front() else { continue };
+                    if self.of(to).send(Message::Binary(bytes)).await.is_err() {
+                        return;
+                    }
+                    continue;
+                }
+                message = self.customer.next() => (Role::Customer, message),
+                message = self.technician.next() => (Role::Technician, message),
+            };
+            match message {
+                Some(Ok(Message::Binary(bytes))) => {
+                    let made = meddle(from, bytes).into_iter();
+                    under_way.extend(made.map(|(to, bytes)| (Instant::now() + delay, to, bytes)));
+                }
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(Message::Text(_))) => {
+                    say(self.of(from.other()), &FromRelay::Ended { reason: EndReason::OtherEnd }).await;
+                    return;
+                }
+                Some(Ok(_) | Err(_)) | None => return,
+            }
+        }
+    }
+}
