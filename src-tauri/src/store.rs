@@ -112,10 +112,14 @@ fn write(folder: &Path, name: &str, value: &impl Serialize) -> io::Result<()> {
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&new)?;
-    file.write_all(&json)?;
-    file.sync_all()?;
-    fs::rename(&new, folder.join(name))
+    let written = || {
+        let mut file = options.open(&new)?;
+        file.write_all(&json)?;
+        file.sync_all()?;
+        fs::rename(&new, folder.join(name))
+    };
+    // What a full disk cut short is of no use.
+    written().inspect_err(|_| drop(fs::remove_file(&new)))
 }
 
 fn private_folder(folder: &Path) -> io::Result<()> {
@@ -157,6 +161,14 @@ mod tests {
         fs::write(store.folder().join(SETTINGS), "{\"language\":").unwrap();
         assert!(store.settings::<Settings>().is_none());
         assert!(store.folder().join("settings.unreadable").exists());
+    }
+
+    #[test]
+    fn what_could_not_be_saved_leaves_nothing_behind() {
+        let (_folder, store) = seat();
+        fs::create_dir_all(store.folder().join(SETTINGS).join("in the way")).unwrap();
+        assert!(store.save_settings(&Settings::default()).is_err());
+        assert_eq!(fs::read_dir(store.folder()).unwrap().count(), 1);
     }
 
     #[test]
