@@ -1,6 +1,6 @@
 //! Puts the app together and runs it.
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Call};
 use crate::commands;
 use crate::controller::{Controller, Event, Now, Platform, Surroundings};
 use crate::desktop::{Desktop, hotkey, pictures, tray};
@@ -15,6 +15,7 @@ use anyhow::{Context, Result};
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::rendezvous::api::CompanyFile;
 use beistand_session::clock;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::mpsc;
@@ -28,9 +29,27 @@ const COMPANY_FILE: &str = "beistand.toml";
 /// How long the app waits for its worker's end when it leaves.
 const LEAVE_WITHIN: Duration = Duration::from_secs(2);
 
+/// What the process exits with if the command line can't be followed.
+const WRONG_CALL: u8 = 2;
+
 /// The app's whole life.
 pub(crate) fn main() -> ExitCode {
-    match run() {
+    let arguments = env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    let arguments = match Arguments::parse(arguments) {
+        Ok(Call::Run(arguments)) => arguments,
+        Ok(Call::Say(text)) => {
+            return match writeln!(io::stdout(), "{text}") {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(_) => ExitCode::FAILURE,
+            };
+        }
+        Err(error) => return wrong_call(&error),
+    };
+    let profile = match Profile::named(arguments.profile.as_deref()) {
+        Ok(profile) => profile,
+        Err(error) => return wrong_call(&error),
+    };
+    match run(profile, arguments.link) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error:#}");
@@ -39,18 +58,14 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-/// Logs of both processes go to the standard error stream; `BEISTAND_LOG` says how much.
-pub(crate) fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("BEISTAND_LOG")
-        .unwrap_or_else(|_| "warn,beistand=info,beistand_session=info".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+fn wrong_call(error: &dyn std::error::Error) -> ExitCode {
+    let _ = writeln!(io::stderr(), "{error}");
+    ExitCode::from(WRONG_CALL)
 }
 
-fn run() -> Result<()> {
+fn run(profile: Profile, link: Option<String>) -> Result<()> {
     // It stays the one that is used even if another part of the program asks for a default later.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let arguments = Arguments::parse(env::args().skip(1))?;
-    let profile = Profile::named(arguments.profile.as_deref())?;
     let (events, inbox) = mpsc::channel();
     let shell = Shell::new(events);
     let builder = commands::builder();
@@ -74,7 +89,7 @@ fn run() -> Result<()> {
         .on_window_event(window_event)
         .setup(move |app| {
             builder.mount_events(app);
-            start(app.handle(), &profile, arguments.link, inbox)?;
+            start(app.handle(), &profile, link, inbox)?;
             Ok(())
         })
         .build(tauri::generate_context!())
@@ -91,7 +106,11 @@ fn run() -> Result<()> {
 fn start(app: &AppHandle, profile: &Profile, link: Option<String>, inbox: mpsc::Receiver<Event>) -> Result<()> {
     let store = Store::new(profile.folder());
     let settings = store.settings().unwrap_or_else(|| Settings::of_new_user(language_of_desktop()));
-    let surroundings = Surroundings { company_file: company_file(), hotkey_works: hotkey::set(app, &settings.hotkey) };
+    let surroundings = Surroundings {
+        company_file: company_file(),
+        hotkey_works: hotkey::set(app, &settings.hotkey),
+        opens_link: link.is_some(),
+    };
     if let Err(error) = tray::install(app, settings.language) {
         tracing::warn!(%error, "No tray icon");
     }
@@ -150,7 +169,7 @@ fn window_event(window: &tauri::Window, event: &WindowEvent) {
 fn again(app: &AppHandle, arguments: Vec<String>) {
     let shell = app.state::<Shell>();
     let request = match Arguments::parse(arguments.into_iter().skip(1)) {
-        Ok(Arguments { link: Some(link), .. }) => Request::OpenLink(link),
+        Ok(Call::Run(Arguments { link: Some(link), .. })) => Request::OpenLink(link),
         Ok(_) | Err(_) => Request::ShowMain,
     };
     let _ = shell.request(request);

@@ -9,6 +9,7 @@ mod commands;
 mod controller;
 mod desktop;
 mod link;
+mod log;
 mod profile;
 mod request;
 mod settings;
@@ -22,7 +23,7 @@ mod view;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    app::log_to_stderr();
+    log::to_stderr();
     // Before anything of GTK or Tauri: a worker knows no windows.
     if std::env::args_os().nth(1).is_some_and(|first| first == beistand_session::pipe::WORKER_ARGUMENT) {
         return beistand_session::worker::main();

@@ -66,6 +66,8 @@ pub(crate) struct Surroundings {
     pub(crate) company_file: Option<CompanyFile>,
     /// Whether the hotkey was taken by the desktop.
     pub(crate) hotkey_works: bool,
+    /// Whether it was started to open a link.
+    pub(crate) opens_link: bool,
 }
 
 /// The app's state.
@@ -101,12 +103,14 @@ struct Sent {
 
 impl<P: Platform> Controller<P> {
     pub(crate) fn new(platform: P, store: Store, settings: Settings, surroundings: Surroundings) -> Self {
+        // A link is for a customer, also at a technician's computer.
+        let to_technician = settings.technician.is_some() && !surroundings.opens_link;
         Self {
             platform,
             store,
             settings,
             surroundings,
-            page: Page::Start,
+            page: if to_technician { Page::TechnicianHome } else { Page::Start },
             before: Page::Start,
             notice: None,
             pending: None,
