@@ -1,6 +1,6 @@
 //! What a person set, and which support companies this computer knows.
 
-use crate::view::Language;
+use crate::view::{ErrorCode, Language};
 use beistand_protocol::rendezvous::api::Bytes;
 use beistand_protocol::rendezvous::{DisplayName, Domain, Fingerprint};
 use beistand_session::rendezvous::{Company, DomainTrust};
@@ -24,6 +24,7 @@ pub(crate) struct Settings {
     pub(crate) current: Option<Domain>,
     pub(crate) known: Vec<KnownCompany>,
     troubles: Vec<Trouble>,
+    #[serde(skip_serializing_if = "is_for_this_run")]
     pub(crate) technician: Option<SavedTechnician>,
 }
 
@@ -83,6 +84,13 @@ pub(crate) struct SavedTechnician {
     pub(crate) company: KnownCompany,
     pub(crate) login: String,
     pub(crate) name: DisplayName,
+    /// Why the keyring does not have the key: then it is signed in for this run only.
+    #[serde(skip)]
+    pub(crate) unkept: Option<ErrorCode>,
+}
+
+fn is_for_this_run(technician: &Option<SavedTechnician>) -> bool {
+    technician.as_ref().is_none_or(|technician| technician.unkept.is_some())
 }
 
 /// Failed confirmations with one domain, by the wall clock in seconds.

@@ -158,7 +158,13 @@ impl<P: Platform> Controller<P> {
             Err(error) => {
                 let may_pass =
                     [ErrorCode::RelayUnreachable, ErrorCode::ClockWrong, ErrorCode::NetworkLost].contains(&error);
-                self.fail(error, if may_pass { TryAgain::Same } else { TryAgain::OtherDomain });
+                let again = match error {
+                    _ if may_pass => TryAgain::Same,
+                    // Somebody may be in between: no other address is better than the one that was meant.
+                    ErrorCode::RelayCertificate => TryAgain::No,
+                    _ => TryAgain::OtherDomain,
+                };
+                self.fail(error, again);
             }
         }
     }

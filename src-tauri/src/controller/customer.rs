@@ -272,6 +272,7 @@ impl<P: Platform> Controller<P> {
             // A session that nobody accepted.
             step @ (Step::Connecting(_) | Step::Offering { .. } | Step::Asked(_)) => {
                 tracing::error!("The worker began a session without consent");
+                customer.stopping = true;
                 self.platform.worker(WorkerOrder::Stop(CloseReason::WorkerFailed));
                 step
             }
@@ -337,6 +338,11 @@ impl<P: Platform> Controller<P> {
         if let Some(customer) = &mut self.customer {
             customer.stopping = true;
             self.platform.worker(WorkerOrder::Stop(CloseReason::Stopped));
+        } else if self.page == Page::Fetching {
+            self.pending = None;
+            self.retry = None;
+            self.page = Page::Ended(Box::new(MainScreen::Ended { end: EndReason::EmergencyStop, receipt: None }));
+            self.platform.show(Window::Main);
         }
     }
 
@@ -368,7 +374,9 @@ impl<P: Platform> Controller<P> {
         let Some(customer) = self.customer.take() else { return };
         tracing::info!(reason = ?stopped.reason, reaped = ?stopped.reaped_after, released = stopped.released, left = stopped.still_held, "Session ended");
         self.platform.prove_panel(None);
-        if let Some(token) = customer.burn {
+        // Of a worker that died by itself the relay tells that it is gone, and not that the customer ended it.
+        let died = stopped.reason == CloseReason::WorkerFailed && !customer.stopping;
+        if let Some(token) = customer.burn.filter(|_| !died) {
             self.platform.run(Job::Burn { trust: customer.company.trust(), token });
         }
         if let Step::Active(active) = customer.step {
@@ -392,7 +400,14 @@ impl<P: Platform> Controller<P> {
         }
         match reasons::before_session(stopped.reason, customer.fault, customer.typed) {
             Before::Cancelled => self.page = Page::Choose,
-            Before::Ended(end) => self.page = Page::Ended(Box::new(MainScreen::Ended { end, receipt: None })),
+            Before::Ended(end) => {
+                if stopped.reason == CloseReason::Stopped {
+                    // Not to be gone on with by mistake.
+                    self.retry = None;
+                    self.platform.show(Window::Main);
+                }
+                self.page = Page::Ended(Box::new(MainScreen::Ended { end, receipt: None }));
+            }
             Before::Failed(error, again) => self.fail(error, again),
         }
     }

@@ -121,9 +121,9 @@ impl<P: Platform> Controller<P> {
             TryAgain::OtherNumber => self.page = if technician { Page::TypeNumber } else { Page::EnterNumber },
             TryAgain::NewNumber if technician => self.new_session(now),
             TryAgain::NewNumber => self.show_number(now),
-            TryAgain::OtherDomain => self.page = Page::EnterDomain,
+            TryAgain::OtherDomain if !technician => self.page = Page::EnterDomain,
             TryAgain::LiftStop => self.lift_stop(),
-            TryAgain::SignIn => self.page = Page::SignIn { busy: false, error: None, login: None },
+            TryAgain::OtherDomain | TryAgain::SignIn => self.page = Page::SignIn { busy: false, error: None, login: None },
         }
     }
 

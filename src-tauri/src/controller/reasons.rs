@@ -41,16 +41,20 @@ pub(super) const fn end_reason(reason: CloseReason) -> EndReason {
 /// What a customer hears when it did not come to a session.
 pub(super) const fn before_session(reason: CloseReason, fault: Option<StartFault>, typed: bool) -> Before {
     let again = if typed { TryAgain::OtherNumber } else { TryAgain::NewNumber };
-    if let Some(fault) = fault {
+    // Whoever stopped hears that it worked, whatever else went wrong.
+    if let Some(fault) = fault
+        && !matches!(reason, CloseReason::Stopped)
+    {
         return match fault {
             StartFault::RelayUnreachable => Before::Failed(ErrorCode::RelayUnreachable, TryAgain::Same),
-            StartFault::RelayCertificate => Before::Failed(ErrorCode::RelayCertificate, TryAgain::OtherDomain),
+            StartFault::RelayCertificate => Before::Failed(ErrorCode::RelayCertificate, TryAgain::No),
             StartFault::Clock => Before::Failed(ErrorCode::ClockWrong, TryAgain::Same),
             StartFault::RelayFull => Before::Failed(ErrorCode::NoNumberFree, TryAgain::Same),
         };
     }
     match reason {
-        CloseReason::Stopped | CloseReason::EndedByCustomer => Before::Cancelled,
+        CloseReason::Stopped => Before::Ended(EndReason::EmergencyStop),
+        CloseReason::EndedByCustomer => Before::Cancelled,
         CloseReason::EndedByTechnician => Before::Ended(EndReason::TechnicianEnded),
         CloseReason::Refused => Before::Ended(EndReason::CustomerRefused),
         CloseReason::ConsentTimedOut => Before::Ended(EndReason::CustomerDidNotAnswer),
@@ -72,7 +76,18 @@ pub(super) const fn before_session(reason: CloseReason, fault: Option<StartFault
 }
 
 /// What a technician hears when it did not come to a session.
-pub(super) const fn before_technicians_session(reason: CloseReason, typed: bool) -> Before {
+pub(super) const fn before_technicians_session(
+    reason: CloseReason,
+    fault: Option<StartFault>,
+    typed: bool,
+) -> Before {
+    if let Some(StartFault::RelayCertificate) = fault {
+        // The address is the one that was signed in with.
+        return Before::Failed(ErrorCode::RelayCertificate, TryAgain::SignIn);
+    }
+    if fault.is_some() {
+        return before_session(reason, fault, typed);
+    }
     let again = if typed { TryAgain::OtherNumber } else { TryAgain::NewNumber };
     match reason {
         CloseReason::EndedByTechnician => Before::Cancelled,
@@ -80,9 +95,8 @@ pub(super) const fn before_technicians_session(reason: CloseReason, typed: bool)
             Before::Failed(ErrorCode::CustomerRefused, again)
         }
         CloseReason::ConsentTimedOut => Before::Failed(ErrorCode::CustomerDidNotAnswer, again),
-        CloseReason::IdentityRefused | CloseReason::TechnicianDisabled => {
-            Before::Failed(ErrorCode::SignInExpired, TryAgain::SignIn)
-        }
+        CloseReason::IdentityRefused => Before::Failed(ErrorCode::SignInExpired, TryAgain::SignIn),
+        CloseReason::TechnicianDisabled => Before::Ended(EndReason::TechnicianDisabled),
         CloseReason::NumberNotFound
         | CloseReason::NumberExpired
         | CloseReason::ConfirmationFailed

@@ -109,6 +109,7 @@ impl<P: Platform> Controller<P> {
         match result {
             Ok(saved) => {
                 self.link = None;
+                self.notice = saved.unkept;
                 self.settings.technician = Some(saved);
                 self.save();
                 self.page = Page::TechnicianHome;
@@ -194,7 +195,13 @@ impl<P: Platform> Controller<P> {
         match news {
             TechnicianNews::Failed(error) => {
                 self.technician = None;
-                let sign_in = [ErrorCode::SignInExpired, ErrorCode::SignInRefused].contains(&error);
+                let sign_in = [
+                    ErrorCode::SignInExpired,
+                    ErrorCode::SignInRefused,
+                    ErrorCode::RelayCertificate,
+                    ErrorCode::DomainKeyChanged,
+                ]
+                .contains(&error);
                 let again = if sign_in { TryAgain::SignIn } else { TryAgain::Same };
                 self.page = Page::TechnicianFailed { error, again };
             }
@@ -263,11 +270,7 @@ impl<P: Platform> Controller<P> {
                 Page::Ended(Box::new(MainScreen::TechnicianEnded { technician: person, end, duration_seconds }));
             return;
         }
-        let before = match technician.fault {
-            Some(fault) => reasons::before_session(reason, Some(fault), technician.typed),
-            None => reasons::before_technicians_session(reason, technician.typed),
-        };
-        self.page = match before {
+        self.page = match reasons::before_technicians_session(reason, technician.fault, technician.typed) {
             Before::Cancelled => Page::TechnicianHome,
             Before::Ended(end) => {
                 Page::Ended(Box::new(MainScreen::TechnicianEnded { technician: person, end, duration_seconds: 0 }))

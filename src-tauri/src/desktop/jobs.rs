@@ -24,6 +24,8 @@ pub(super) struct Jobs {
     shell: Shell,
     profile: Profile,
     credential: Arc<Mutex<Option<Fresh>>>,
+    /// A key that the keyring could not take, for this run.
+    unkept: Arc<Mutex<Option<(Place, DeviceKey)>>>,
 }
 
 /// A technician's credential, while it is fresh enough.
@@ -36,7 +38,7 @@ struct Fresh {
 
 impl Jobs {
     pub(super) fn new(shell: Shell, profile: Profile) -> Self {
-        Self { shell, profile, credential: Arc::default() }
+        Self { shell, profile, credential: Arc::default(), unkept: Arc::default() }
     }
 
     pub(super) fn run(&self, job: Job) {
@@ -70,15 +72,19 @@ impl Jobs {
         let company = fetch_company(&trust).await.map_err(|error| code_of(&error))?;
         let company = KnownCompany::pin(company, &trust);
         let place = self.place(&company, &login);
-        // Asked first: the relay should not get to know a device whose key can't be kept.
+        // Asked first: somebody who has to unlock it does so before anything is sent.
         let asked = place.clone();
-        blocking(move || secrets::load(asked)).await?;
+        let mut fault = keyring_fault(blocking(move || secrets::load(asked)).await)?;
         let key = DeviceKey::generate().map_err(|_| ErrorCode::Internal)?;
         let password = api::Password::new(password.expose().to_owned());
         let signed_in = sign_in(&company.trust(), &login, password, &key).await.map_err(|error| code_of(&error))?;
         *self.credential.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        blocking(move || secrets::save(place, &key)).await?;
-        Ok(SavedTechnician { company, login, name: signed_in.name })
+        if fault.is_none() {
+            let (place, key) = (place.clone(), key.clone());
+            fault = keyring_fault(blocking(move || secrets::save(place, &key)).await)?;
+        }
+        *self.unkept.lock().unwrap_or_else(PoisonError::into_inner) = fault.map(|_| (place, key));
+        Ok(SavedTechnician { company, login, name: signed_in.name, unkept: fault })
     }
 
     fn place(&self, company: &KnownCompany, login: &str) -> Place {
@@ -87,6 +93,7 @@ impl Jobs {
 
     pub(super) fn forget_key(&self, technician: &SavedTechnician) {
         *self.credential.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.unkept.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let place = self.place(&technician.company, &technician.login);
         tauri::async_runtime::spawn(async move {
             if blocking(move || secrets::forget(place)).await.is_err() {
@@ -130,8 +137,14 @@ impl Jobs {
         if let Some(Fresh { credential, .. }) = known {
             return Ok(credential);
         }
-        let asked = place.clone();
-        let key = blocking(move || secrets::load(asked)).await?.ok_or(ErrorCode::SignInExpired)?;
+        let unkept = self.unkept.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let key = match unkept.filter(|(of, _)| *of == place) {
+            Some((_, key)) => key,
+            None => {
+                let asked = place.clone();
+                blocking(move || secrets::load(asked)).await?.ok_or(ErrorCode::SignInExpired)?
+            }
+        };
         let certificate = fetch_certificate(&company.trust(), &key).await.map_err(|error| {
             // The key was good once: signing in again makes a new one.
             if let ConnectError::NotAdmitted = error { ErrorCode::SignInExpired } else { code_of(&error) }
@@ -148,6 +161,15 @@ async fn blocking<T: Send + 'static>(
     act: impl FnOnce() -> Result<T, ErrorCode> + Send + 'static,
 ) -> Result<T, ErrorCode> {
     tauri::async_runtime::spawn_blocking(act).await.map_err(|_| ErrorCode::Internal)?
+}
+
+/// Why the keyring is of no use, if it is not: then the key is kept for this run only.
+fn keyring_fault<T>(outcome: Result<T, ErrorCode>) -> Result<Option<ErrorCode>, ErrorCode> {
+    match outcome {
+        Ok(_) => Ok(None),
+        Err(fault) if [ErrorCode::KeyringLocked, ErrorCode::KeyringMissing].contains(&fault) => Ok(Some(fault)),
+        Err(error) => Err(error),
+    }
 }
 
 /// What a person is told.

@@ -19,7 +19,7 @@ use beistand_protocol::rendezvous::{BurnToken, Fingerprint, TechnicianName};
 use beistand_session::guardian::Stopped;
 use beistand_session::pipe::{Activity, Command, NumberText, Report, Stage, StartFault};
 use beistand_session::rendezvous::{Company as Fetched, DomainTrust};
-use seat::{Seat, company, number, offered};
+use seat::{Seat, World, company, number, offered, saved_technician};
 use std::io;
 use std::path::Path;
 
@@ -248,6 +248,38 @@ fn the_receipt_says_what_happened_and_survives_a_kill() {
 }
 
 #[test]
+fn notaus_before_a_session_says_that_it_stopped() {
+    let mut connecting = Seat::known();
+    connecting.ask(Request::ShowNumber);
+    connecting.report(Report::Fault(StartFault::RelayUnreachable));
+    for mut seat in [Seat::asked(), connecting] {
+        seat.ask(Request::EmergencyStop);
+        seat.stopped(CloseReason::Stopped);
+        assert_eq!(seat.screen(), MainScreen::Ended { end: EndReason::EmergencyStop, receipt: None });
+        assert!(seat.controller.retry.is_none());
+        seat.ask(Request::DismissEnd);
+        assert_eq!(seat.screen(), MainScreen::Start { receipts: 0 });
+    }
+    let mut fetching = Seat::new();
+    fetching.ask(Request::SetDomain("help.example".into()));
+    fetching.ask(Request::ConfirmDomain(DomainAnswer::KnownToMe));
+    fetching.ask(Request::EmergencyStop);
+    assert_eq!(fetching.screen(), MainScreen::Ended { end: EndReason::EmergencyStop, receipt: None });
+}
+
+#[test]
+fn a_worker_that_died_is_not_an_end_by_the_customer() {
+    let mut seat = Seat::active();
+    seat.jobs();
+    seat.stopped(CloseReason::WorkerFailed);
+    assert!(seat.jobs().is_empty());
+    let mut seat = Seat::active();
+    seat.jobs();
+    seat.stopped(CloseReason::PanelLost);
+    assert_eq!(seat.jobs(), ["Burn"]);
+}
+
+#[test]
 fn closing_the_panel_is_notaus() {
     let mut seat = Seat::active();
     seat.ask(Request::WindowClosed(Window::Panel));
@@ -307,7 +339,7 @@ fn what_went_wrong_before_a_session_has_its_own_sentence() {
             CloseReason::NetworkLost,
             Some(StartFault::RelayCertificate),
             ErrorCode::RelayCertificate,
-            TryAgain::OtherDomain,
+            TryAgain::No,
         ),
     ];
     for (reason, fault, error, again) in cases {
@@ -432,6 +464,59 @@ fn a_technician_without_a_key_signs_in_again() {
     assert!(matches!(seat.screen(), MainScreen::TechnicianFailed { again: TryAgain::SignIn, .. }));
     seat.ask(Request::TryAgain);
     assert!(matches!(seat.screen(), MainScreen::SignIn(_)));
+}
+
+#[test]
+fn without_a_keyring_a_technician_is_signed_in_for_this_run() {
+    for unkept in [None, Some(ErrorCode::KeyringLocked), Some(ErrorCode::KeyringMissing)] {
+        let mut seat = Seat::new();
+        seat.ask(Request::Go(Place::Technician));
+        let (domain, login) = ("help.example".to_owned(), "anna".to_owned());
+        seat.ask(Request::SignIn { domain, login, password: view::Password::new("secret".into()) });
+        seat.signed_in(Ok(SavedTechnician { unkept, ..saved_technician() }));
+        assert!(matches!(seat.screen(), MainScreen::TechnicianHome { .. }));
+        assert_eq!(seat.main().notice, unkept);
+        let saved = seat.controller.store.settings::<Settings>().unwrap();
+        assert_eq!(saved.technician.is_some(), unkept.is_none());
+    }
+}
+
+#[test]
+fn what_fails_for_a_technician_leads_to_no_customers_page() {
+    for failed in [
+        TechnicianNews::Failed(ErrorCode::RelayCertificate),
+        TechnicianNews::Fault(StartFault::RelayCertificate),
+    ] {
+        let mut seat = Seat::technician();
+        seat.ask(Request::NewSession);
+        seat.news(failed);
+        seat.news(TechnicianNews::Ended(CloseReason::NetworkLost));
+        let MainScreen::TechnicianFailed { error, .. } = seat.screen() else { panic!() };
+        assert_eq!(error, ErrorCode::RelayCertificate);
+        seat.ask(Request::TryAgain);
+        assert!(matches!(seat.screen(), MainScreen::SignIn(_)));
+    }
+}
+
+#[test]
+fn a_disabled_technician_who_waits_is_told_so() {
+    let mut seat = Seat::technician();
+    seat.ask(Request::NewSession);
+    seat.news(TechnicianNews::Number { number: "472 915 384".into(), seconds_left: 600 });
+    seat.news(TechnicianNews::Ended(CloseReason::TechnicianDisabled));
+    assert!(matches!(seat.screen(), MainScreen::TechnicianEnded { end: EndReason::TechnicianDisabled, .. }));
+}
+
+#[test]
+fn who_is_signed_in_begins_as_a_technician_unless_a_link_is_opened() {
+    let begin = |opens_link| {
+        let seat = Seat::technician();
+        let Controller { store, settings, .. } = seat.controller;
+        let surroundings = Surroundings { opens_link, ..Surroundings::default() };
+        Controller::new(World::default(), store, settings, surroundings).screen(Moment::ORIGIN)
+    };
+    assert!(matches!(begin(false), MainScreen::TechnicianHome { .. }));
+    assert!(matches!(begin(true), MainScreen::Start { .. }));
 }
 
 #[test]

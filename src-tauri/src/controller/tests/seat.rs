@@ -30,9 +30,7 @@ impl Seat {
 
     pub(super) fn technician() -> Self {
         let mut seat = Self::new();
-        let saved =
-            SavedTechnician { company: known_company(), login: "anna".into(), name: "Anna Weber".parse().unwrap() };
-        seat.controller.settings.technician = Some(saved);
+        seat.controller.settings.technician = Some(saved_technician());
         seat
     }
 
@@ -272,6 +270,11 @@ pub(super) fn known_company() -> KnownCompany {
     let known = KnownCompany::pin(company(7), &trust);
     assert_eq!((known.root.clone(), known.root_is_pinned_for_tls), (Bytes(vec![7]), false));
     known
+}
+
+pub(super) fn saved_technician() -> SavedTechnician {
+    let (login, name) = ("anna".into(), "Anna Weber".parse().unwrap());
+    SavedTechnician { company: known_company(), login, name, unkept: None }
 }
 
 pub(super) fn number() -> TypedNumber {
