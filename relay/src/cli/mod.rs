@@ -1,9 +1,10 @@
 //! What an admin types. Every error is a sentence that says what to do.
 
 mod init;
+mod log;
 mod technician;
 
-use crate::shell::config::{Config, Log, LogFormat, LogLevel};
+use crate::shell::config::Config;
 use crate::shell::folder::Folder;
 use crate::shell::server;
 use anyhow::Result;
@@ -36,7 +37,7 @@ enum Command {
         #[arg(long)]
         company: Option<DisplayName>,
         /// Where to listen.
-        #[arg(long, default_value = "0.0.0.0:8443")]
+        #[arg(long, default_value = "0.0.0.0:8443", value_parser = listen_address)]
         listen: SocketAddr,
     },
     /// Serves until it is told to stop (SIGTERM or Ctrl-C; a second time to stop at once).
@@ -45,7 +46,7 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         announce: Option<PathBuf>,
     },
-    /// Adds, lists, disables and enables technicians.
+    /// Adds, lists, disables and enables technicians, and sets their passwords.
     Technician {
         #[command(subcommand)]
         command: technician::Command,
@@ -67,6 +68,10 @@ pub fn run() -> ExitCode {
     }
 }
 
+fn listen_address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "an address and a port are wanted, such as 0.0.0.0:8443 or [::]:443")
+}
+
 fn execute(arguments: Arguments) -> Result<()> {
     let folder = Folder::new(arguments.dir);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -74,27 +79,11 @@ fn execute(arguments: Arguments) -> Result<()> {
         Command::Init { domain, company, listen } => runtime.block_on(init::init(&folder, domain, company, listen)),
         Command::Serve { announce } => {
             let config = Config::load(&folder)?;
-            start_log(&config.log);
+            log::to_stderr(&config.log);
             let served = runtime.block_on(server::serve(&folder, config, announce.as_deref()));
             runtime.shutdown_timeout(std::time::Duration::from_secs(1));
             served
         }
         Command::Technician { command } => runtime.block_on(technician::run(&folder, command)),
-    }
-}
-
-fn start_log(log: &Log) {
-    let level = match log.level {
-        LogLevel::Error => "error",
-        LogLevel::Warn => "warn",
-        LogLevel::Info => "info",
-        LogLevel::Debug => "debug",
-    };
-    // Only what this program says itself: a library could name what must not be in a log.
-    let filter = tracing_subscriber::EnvFilter::new(format!("warn,rustls=error,beistand_relay={level}"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-    match log.format {
-        LogFormat::Text => lines.with_ansi(false).init(),
-        LogFormat::Json => lines.json().init(),
     }
 }
