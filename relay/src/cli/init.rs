@@ -43,7 +43,7 @@ pub(super) async fn init(
     // Last, because its presence says that the folder is set up.
     folder::write(&folder.config(), &template(&domain, &company, listen))?;
     let customers_file = company_file(&Config::load(folder)?, &domain, &authority)?;
-    folder::write(&folder.company_file(), &customers_file)?;
+    folder::write_public(&folder.company_file(), &customers_file)?;
 
     let dir = folder.path().display();
     let mut out = io::stdout();

@@ -26,6 +26,17 @@ pub(super) enum Command {
         #[arg(long)]
         generate_password: bool,
     },
+    /// Sets a new password; it is asked for.
+    Password {
+        /// Whose.
+        login: String,
+        /// Reads the password from standard input, up to the first line's end.
+        #[arg(long, conflicts_with = "generate_password")]
+        password_stdin: bool,
+        /// Makes a password and prints it once.
+        #[arg(long)]
+        generate_password: bool,
+    },
     /// Lists all technicians.
     List,
     /// Ends a technician's sessions at once and admits no new ones.
@@ -54,17 +65,20 @@ async fn execute(store: &Store, command: Command) -> Result<()> {
     match command {
         Command::Add { login, name, password_stdin, generate_password } => {
             let login = read_login(&login)?;
-            let chosen = if generate_password {
-                password::generate()
-            } else if password_stdin {
-                piped()?
-            } else {
-                typed()?
-            };
+            let chosen = choose(generate_password, password_stdin)?;
             store.add_technician(&login, &name, &password::hash(&chosen)?).await?;
             writeln!(out, "{name} can sign in as {login} now.")?;
             if generate_password {
-                writeln!(out, "Password, shown only this once: {}", chosen.expose())?;
+                show(&mut out, &chosen)?;
+            }
+        }
+        Command::Password { login, password_stdin, generate_password } => {
+            let login = read_login(&login)?;
+            let chosen = choose(generate_password, password_stdin)?;
+            store.set_password(&login, &password::hash(&chosen)?).await?;
+            writeln!(out, "{login} has a new password. The old one is good for nothing any more.")?;
+            if generate_password {
+                show(&mut out, &chosen)?;
             }
         }
         Command::List => {
@@ -97,6 +111,18 @@ async fn execute(store: &Store, command: Command) -> Result<()> {
     Ok(())
 }
 
+fn choose(generate: bool, from_stdin: bool) -> Result<Password> {
+    match (generate, from_stdin) {
+        (true, _) => Ok(password::generate()),
+        (false, true) => piped(),
+        (false, false) => typed(),
+    }
+}
+
+fn show(out: &mut impl Write, password: &Password) -> io::Result<()> {
+    writeln!(out, "Password, shown only this once: {}", password.expose())
+}
+
 fn day(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds).map_or_else(|_| String::from("?"), |at| at.strftime("%Y-%m-%d").to_string())
 }
@@ -119,7 +145,7 @@ fn typed() -> Result<Password> {
     let first = Password::new(rpassword::prompt_password(format!("Password (at least {minimum} characters): "))?);
     let second = Password::new(rpassword::prompt_password("Once more: ")?);
     if first.expose() != second.expose() {
-        bail!("The two passwords differ. Nothing was added.");
+        bail!("The two passwords differ. Nothing was changed.");
     }
     Ok(first)
 }

@@ -126,7 +126,12 @@ impl Authority {
     }
 
     fn stored_server(&self, folder: &Folder, domain: &Domain, now: SystemTime) -> Option<ServerIdentity> {
-        let identity = read_pem(&folder.server(), &folder.server_key()).ok()?;
+        if !folder.server().exists() {
+            return None;
+        }
+        let read = read_pem(&folder.server(), &folder.server_key());
+        let identity =
+            read.inspect_err(|error| tracing::warn!("{error:#} A new server certificate is issued.")).ok()?;
         let [own, root] = identity.chain.as_slice() else { return None };
         let (_, parsed) = X509Certificate::from_der(own).ok()?;
         let names = parsed.subject_alternative_name().ok()??;

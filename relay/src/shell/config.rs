@@ -9,6 +9,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// How long a used slot rests at least: a number that was read out late must not reach somebody else.
+const MIN_REST_SECONDS: u64 = 600;
+
 /// The whole configuration.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,7 +94,7 @@ pub struct Numbers {
     pub slot_digits: u32,
     /// How long a number lives unless its issuer extends it.
     pub life_seconds: u64,
-    /// How long a used slot is not given out again.
+    /// How long a used slot is not given out again; at least ten minutes.
     pub rest_seconds: u64,
 }
 
@@ -189,8 +192,20 @@ impl Config {
         if !(2..=6).contains(&config.numbers.slot_digits) {
             bail!("numbers.slot_digits must be 2 to 6.");
         }
-        if config.numbers.life_seconds == 0 || limits.window_seconds == 0 || config.stop.grace_seconds > 86_400 {
-            bail!("numbers.life_seconds and limits.window_seconds must be above 0, stop.grace_seconds at most 86400.");
+        if config.numbers.life_seconds == 0 {
+            bail!("numbers.life_seconds must be above 0.");
+        }
+        if config.numbers.rest_seconds < MIN_REST_SECONDS {
+            bail!(
+                "numbers.rest_seconds must be at least {MIN_REST_SECONDS}: a number that is typed late must not reach \
+                 somebody else."
+            );
+        }
+        if limits.window_seconds == 0 {
+            bail!("limits.window_seconds must be above 0.");
+        }
+        if config.stop.grace_seconds > 86_400 {
+            bail!("stop.grace_seconds must be at most 86400.");
         }
         let counts = [limits.connections, limits.connections_per_network, limits.sessions, limits.waiting];
         if counts.contains(&0) || limits.sessions_per_technician == 0 || limits.waiting_per_technician == 0 {
@@ -248,12 +263,16 @@ format = "text" # or "json"
 level = "info"  # error, warn, info, debug; addresses appear at debug only, secrets never
 
 [numbers]
-# Two serve some dozens of waiting numbers; three or four serve more.
+# Two serve some dozens of waiting numbers; three or four serve more. 2 to 6.
 slot_digits = {slot_digits}
+# How long a number can be used unless it is extended. Above 0.
 life_seconds = {life}
+# How long a used number's public part is not given out again, so that a number that is typed late reaches nobody
+# else. At least {min_rest}.
 rest_seconds = {rest}
 
 # Against misuse and overload; these are the defaults. A network is a /24 of IPv4 or a /56 of IPv6.
+# Those that count connections, sessions or waiting numbers must be above 0, and so must window_seconds.
 [limits]
 # connections = {connections}
 # connections_per_network = {connections_per_network}
@@ -270,7 +289,7 @@ rest_seconds = {rest}
 # window_seconds = {window_seconds}
 
 [stop]
-# How long running sessions have when the relay is told to stop.
+# How long running sessions have when the relay is told to stop. At most 86400.
 grace_seconds = {grace}
 "#,
         domain = quoted(domain.as_str()),
@@ -279,6 +298,7 @@ grace_seconds = {grace}
         slot_digits = numbers.slot_digits,
         life = numbers.life_seconds,
         rest = numbers.rest_seconds,
+        min_rest = MIN_REST_SECONDS,
         connections = caps.connections,
         connections_per_network = caps.connections_per_network,
         sessions = caps.sessions,
@@ -329,5 +349,20 @@ mod tests {
         assert!(error.contains("help.example"), "{error}");
         assert!(Config::parse(&written().replace("slot_digits = 2", "slot_digits = 9")).is_err());
         assert!(Config::parse(&written().replace("[limits]", "[limits]\nsessions = 0")).is_err());
+    }
+
+    #[test]
+    fn a_value_out_of_its_range_is_named() {
+        for (right, wrong, named) in [
+            ("life_seconds = 600", "life_seconds = 0", "numbers.life_seconds"),
+            ("rest_seconds = 600", "rest_seconds = 599", "numbers.rest_seconds must be at least 600"),
+            ("# window_seconds = 600", "window_seconds = 0", "limits.window_seconds"),
+            ("grace_seconds = 30", "grace_seconds = 86401", "stop.grace_seconds"),
+        ] {
+            let text = written();
+            assert!(text.contains(right), "{right}");
+            let error = Config::parse(&text.replace(right, wrong)).unwrap_err().to_string();
+            assert!(error.starts_with(named), "{error}");
+        }
     }
 }

@@ -8,7 +8,15 @@ pub(super) struct Counters(Mutex<BTreeMap<&'static str, u64>>);
 
 impl Counters {
     pub(super) fn count(&self, label: &'static str) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(label).or_default() += 1;
+        let _ = self.count_is_first(label);
+    }
+
+    /// Counts, and answers whether this is the first one since the last report.
+    pub(super) fn count_is_first(&self, label: &'static str) -> bool {
+        let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counted.entry(label).or_default();
+        *count += 1;
+        *count == 1
     }
 
     /// Logs what was counted since the last time, if anything was.
@@ -17,5 +25,20 @@ impl Counters {
         for (label, count) in counted {
             tracing::info!(reason = label, count, "Refused or closed in the last minute");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_first_between_two_reports_is_told_at_once() {
+        let counters = Counters::default();
+        assert!(counters.count_is_first("sign_in"));
+        assert!(!counters.count_is_first("sign_in"));
+        assert!(counters.count_is_first("certificate"));
+        counters.report();
+        assert!(counters.count_is_first("sign_in"));
     }
 }

@@ -64,7 +64,14 @@ impl Folder {
         builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&self.0).map_err(|error| explain("create", &self.0, &error))
+        builder.create(&self.0).map_err(|error| {
+            if error.kind() == io::ErrorKind::NotFound {
+                // Such as /proc: elsewhere the folders above are made as well.
+                let path = self.0.display();
+                return anyhow!("Can't create {path}: no folder can be made there. Choose another one with --dir.");
+            }
+            explain("create", &self.0, &error)
+        })
     }
 }
 
@@ -81,6 +88,18 @@ pub fn read(path: &Path) -> Result<String> {
 /// # Errors
 /// A sentence for the admin.
 pub fn write(path: &Path, text: &str) -> Result<()> {
+    write_for(path, text, 0o600)
+}
+
+/// Writes a file at once or not at all; everybody may read it.
+///
+/// # Errors
+/// A sentence for the admin.
+pub fn write_public(path: &Path, text: &str) -> Result<()> {
+    write_for(path, text, 0o644)
+}
+
+fn write_for(path: &Path, text: &str, mode: u32) -> Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let new = path.with_file_name(name);
@@ -88,13 +107,29 @@ pub fn write(path: &Path, text: &str) -> Result<()> {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true);
         #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+        #[cfg(not(unix))]
+        let _ = mode;
         let mut file = options.open(&new)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&new, path)
     };
     written().map_err(|error| explain("write", path, &error))
+}
+
+/// Whether others than its owner may read or change a file.
+#[cfg(unix)]
+pub fn is_open_to_others(path: &Path) -> bool {
+    let mode = |found: fs::Metadata| std::os::unix::fs::PermissionsExt::mode(&found.permissions());
+    fs::metadata(path).is_ok_and(|found| mode(found) & 0o077 != 0)
+}
+
+/// Whether others than its owner may read or change a file.
+#[cfg(not(unix))]
+pub fn is_open_to_others(_path: &Path) -> bool {
+    // The folder's own access list decides.
+    false
 }
 
 /// Says what to do about a failed file.
@@ -131,6 +166,12 @@ mod tests {
         #[cfg(unix)]
         assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions()) & 0o777, 0o600);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(!is_open_to_others(&path));
+        #[cfg(unix)]
+        {
+            write_public(&path, "three").unwrap();
+            assert!(is_open_to_others(&path));
+        }
     }
 
     #[test]
@@ -139,5 +180,10 @@ mod tests {
         assert_eq!(sentence, "Can't read /nowhere/relay.toml: it is not there. Check the path.");
         let full = explain("write", Path::new("x"), &io::ErrorKind::StorageFull.into()).to_string();
         assert!(full.contains("disk is full"), "{full}");
+        #[cfg(target_os = "linux")]
+        {
+            let nowhere = Folder::new("/proc/beistand".into()).create().unwrap_err().to_string();
+            assert!(nowhere.contains("no folder can be made there"), "{nowhere}");
+        }
     }
 }

@@ -129,7 +129,10 @@ fn answer<A: Serialize>(relay: &Relay, label: &'static str, answer: Result<A, Ap
         Ok(answer) => return Json(answer).into_response(),
         Err(reason) => reason,
     };
-    relay.counters.count(label);
+    if relay.counters.count_is_first(label) {
+        // The others of this minute are only counted, so that nobody fills the log. Logins are not named.
+        tracing::info!(request = label, ?reason, "Refused");
+    }
     let status = match reason {
         ApiReason::NotAdmitted => StatusCode::FORBIDDEN,
         ApiReason::Throttled => StatusCode::TOO_MANY_REQUESTS,

@@ -113,6 +113,12 @@ impl Drop for Permit {
 /// A sentence for the admin.
 pub async fn serve(folder: &Folder, config: Config, announce: Option<&Path>) -> Result<()> {
     let authority = Authority::load(folder)?;
+    for key in [folder.root_key(), folder.server_key()] {
+        if folder::is_open_to_others(&key) {
+            let path = key.display();
+            tracing::warn!("Others than its owner may read or change {path}. Take that away: chmod 600 {path}");
+        }
+    }
     let store = Store::open(&folder.database()).await?;
     let listener = bind(config.listen).await?;
     let bound = listener.local_addr().context("The bound address can't be read.")?;
@@ -143,7 +149,7 @@ pub async fn serve(folder: &Folder, config: Config, announce: Option<&Path>) -> 
     tasks.spawn(hear_of_changes(Arc::clone(&relay)));
     tasks.spawn(renew(folder.clone(), Arc::clone(&relay), presented));
     if let Some(path) = announce {
-        folder::write(path, &company_file(&relay.config, &relay.domain, &relay.authority)?)?;
+        folder::write_public(path, &company_file(&relay.config, &relay.domain, &relay.authority)?)?;
     }
     tracing::info!(address = %bound, domain = %relay.domain, root = %relay.authority.fingerprint(), "Relay listens");
     stop(&relay).await?;

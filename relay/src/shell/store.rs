@@ -121,7 +121,27 @@ impl Store {
         .await
         .map_err(self.explain())?;
         if added.rows_affected() == 0 {
-            bail!("There is a technician {login} already. Choose another login, or enable that one.");
+            bail!(
+                "There is a technician {login} already. Choose another login, or set a new password for that one: \
+                 beistand-relay technician password {login}"
+            );
+        }
+        Ok(())
+    }
+
+    /// Sets a technician's password.
+    ///
+    /// # Errors
+    /// A sentence for the admin, also if there is no such technician.
+    pub async fn set_password(&self, login: &str, password_hash: &str) -> Result<()> {
+        let changed = sqlx::query("UPDATE technicians SET password_hash = ? WHERE login = ?")
+            .bind(password_hash)
+            .bind(login)
+            .execute(&self.pool)
+            .await
+            .map_err(self.explain())?;
+        if changed.rows_affected() == 0 {
+            return Err(unknown(login));
         }
         Ok(())
     }
@@ -171,7 +191,7 @@ impl Store {
         .await
         .map_err(self.explain())?;
         if changed.rows_affected() == 0 {
-            bail!("There is no technician {login}. `beistand-relay technician list` shows who there is.");
+            return Err(unknown(login));
         }
         sqlx::query("UPDATE revision SET number = number + 1")
             .execute(&mut *transaction)
@@ -236,6 +256,10 @@ impl Store {
     }
 }
 
+fn unknown(login: &str) -> anyhow::Error {
+    anyhow!("There is no technician {login}. `beistand-relay technician list` shows who there is.")
+}
+
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
@@ -275,6 +299,9 @@ mod tests {
         assert_eq!(store.technicians().await.unwrap().len(), 1);
         let anna = store.technician("anna").await.unwrap().unwrap();
         assert_eq!((anna.name, anna.disabled_at), (name, None));
+        store.set_password("anna", "other hash").await.unwrap();
+        assert_eq!(store.technician("anna").await.unwrap().unwrap().password_hash, "other hash");
+        assert!(store.set_password("ben", "hash").await.is_err());
 
         let before = store.revision().await.unwrap();
         let other_process = Store::open(&folder.path().join("beistand.db")).await.unwrap();
