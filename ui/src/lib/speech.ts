@@ -1,8 +1,10 @@
 // Reads a number aloud, where the web view has a voice.
 
-/** Whether there is a voice at all; the button is hidden without one. */
-export function canSpeak(): boolean {
-  return "speechSynthesis" in window && window.speechSynthesis.getVoices().length > 0;
+/** Whether a voice for this language is known by now; without one the button is hidden. */
+export function canSpeak(locale: string): boolean {
+  if (!("speechSynthesis" in window)) return false;
+  const language = locale.slice(0, 2).toLowerCase();
+  return window.speechSynthesis.getVoices().some(({ lang }) => lang.toLowerCase().startsWith(language));
 }
 
 /** Calls back when the voices are known, which may be after the page has loaded. */
@@ -15,11 +17,22 @@ export function whenVoicesChange(callback: () => void): () => void {
   };
 }
 
-/** Says `text` slowly. */
-export function speak(text: string, locale: string): void {
+/** How long a voice may take to begin. */
+const PATIENCE_MS = 3000;
+
+/** Says `text` slowly. Calls `silent` if nothing is heard: some systems name voices that never speak. */
+export function speak(text: string, locale: string, silent: () => void): void {
   const utterance = new SpeechSynthesisUtterance(text);
   utterance.lang = locale;
   utterance.rate = 0.7;
+  const patience = setTimeout(silent, PATIENCE_MS);
+  utterance.onstart = () => {
+    clearTimeout(patience);
+  };
+  utterance.onerror = ({ error }) => {
+    clearTimeout(patience);
+    if (error !== "canceled" && error !== "interrupted") silent();
+  };
   window.speechSynthesis.cancel();
   window.speechSynthesis.speak(utterance);
 }

@@ -12,14 +12,16 @@ export function moment(rfc3339: string, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short", timeZone: "UTC" }).format(shown);
 }
 
-/** What happened, as a sentence. */
-export function happened({ what }: ReceiptEvent, t: Texts): string {
+/** What happened, as a sentence. `endSeconds` is when the session ended: what goes off then, nobody took back. */
+export function happened({ atSeconds, what }: ReceiptEvent, endSeconds: number, t: Texts): string {
   const say = t.receipt.event;
   switch (what.kind) {
     case "asked":
       return say.asked(t.permission[what.permission], what.reason);
     case "used":
       return say.used(t.permission[what.permission], t.duration(what.seconds));
+    case "takenBack":
+      return (atSeconds >= endSeconds ? say.endedWith : say.takenBack)(t.permission[what.permission]);
     case "paused":
       return say.paused;
     case "wentOn":
@@ -27,7 +29,6 @@ export function happened({ what }: ReceiptEvent, t: Texts): string {
     case "allowed":
     case "refused":
     case "noAnswer":
-    case "takenBack":
       return say[what.kind](t.permission[what.permission]);
   }
 }

@@ -10,9 +10,15 @@ describe("a receipt", () => {
     expect(moment("soon", "en-GB")).toBe("soon");
   });
 
+  it("claims of nothing that the customer took it back: time or the end may have done it", () => {
+    const event = { atSeconds: 30, what: { kind: "takenBack", permission: "control" } } as const;
+    expect(happened(event, 60, languages.german)).toBe("Nicht mehr erlaubt: Maus und Tastatur");
+    expect(happened(event, 30, languages.german)).toBe("Mit dem Ende aus: Maus und Tastatur");
+  });
+
   it("shows a technician's reason as they wrote it", () => {
     const reason = "<b>Drucker</b> einrichten";
     const event = { atSeconds: 3, what: { kind: "asked", permission: "control", reason } } as const;
-    expect(happened(event, languages.german)).toBe(`Bitte um „Maus und Tastatur“: ${reason}`);
+    expect(happened(event, 60, languages.german)).toBe(`Bitte um „Maus und Tastatur“: ${reason}`);
   });
 });
