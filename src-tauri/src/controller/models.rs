@@ -225,7 +225,7 @@ fn sources(monitors: &[Monitor]) -> Vec<ShareSource> {
         let source = ShareSource {
             id: monitor.id.to_string(),
             kind: if main { SourceKind::PrimaryMonitor } else { SourceKind::Monitor },
-            name: monitor.name.clone(),
+            name: named(monitor).to_owned(),
             width_px: monitor.rect.width,
             height_px: monitor.rect.height,
         };
@@ -253,6 +253,11 @@ fn whole(monitors: &[Monitor]) -> (u32, u32) {
     (size(left, right), size(top, bottom))
 }
 
+/// What a monitor is called, where that says anything: servers without real monitors call theirs `default`.
+fn named(monitor: &Monitor) -> &str {
+    if monitor.name.eq_ignore_ascii_case("default") { "" } else { &monitor.name }
+}
+
 /// The share that a page named, if it was offered.
 pub(super) fn share_of(monitors: &[Monitor], source: &str) -> Option<Share> {
     if source == ALL_MONITORS && monitors.len() > 1 {
@@ -263,7 +268,13 @@ pub(super) fn share_of(monitors: &[Monitor], source: &str) -> Option<Share> {
 
 /// What is shown, in words for the receipt.
 pub(super) fn shown(monitors: &[Monitor], share: Share) -> String {
-    let describe = |monitor: &Monitor| format!("{}, {} × {}", monitor.name, monitor.rect.width, monitor.rect.height);
+    let describe = |monitor: &Monitor| {
+        let size = format!("{} × {}", monitor.rect.width, monitor.rect.height);
+        match named(monitor) {
+            "" => size,
+            name => format!("{name}, {size}"),
+        }
+    };
     let wanted = |monitor: &&Monitor| match share {
         Share::All => true,
         Share::Monitor(id) => monitor.id == id,

@@ -68,6 +68,10 @@ impl Windows {
                 let size = self.viewer_size();
                 builder
                     .title("Beistand")
+                    // Unlike the main window's, and in the language of the page.
+                    .on_document_title_changed(|window, title| {
+                        let _ = window.set_title(&title);
+                    })
                     .inner_size(size.width, size.height)
                     .min_inner_size(VIEWER_LEAST.width, VIEWER_LEAST.height)
                     .center()
