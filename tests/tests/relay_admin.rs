@@ -44,6 +44,8 @@ fn a_folder_is_set_up_once_and_keeps_its_keys_private() -> Result<()> {
         let mode = std::fs::metadata(folder.join(name))?.permissions().mode();
         assert_eq!(mode & 0o077, 0, "{name} is {mode:o}");
     }
+    assert_eq!(std::fs::metadata(folder.join("beistand.toml"))?.permissions().mode() & 0o777, 0o644);
+    fails(&folder, &["init", "--listen", "foo"], "", "such as 0.0.0.0:8443")?;
     let root = std::fs::read(folder.join("root.pem"))?;
     fails(&folder, &INIT, "", "Nothing was changed")?;
     assert_eq!(std::fs::read(folder.join("root.pem"))?, root);
@@ -65,7 +67,7 @@ fn technicians_are_added_listed_disabled_and_enabled() -> Result<()> {
     let (ok, said) = add(&["ben", "--name", "Ben Özdemir", "--generate-password"], "")?;
     assert!(ok && said.contains("shown only this once"), "{said}");
     for (rest, input, with) in [
-        (&["anna", "--name", "Anna Weber", "--generate-password"][..], "", "already"),
+        (&["anna", "--name", "Anna Weber", "--generate-password"][..], "", "technician password anna"),
         (&["cem", "--name", "Cem", "--password-stdin"], "short\n", "at least 12"),
         (&["cem", "--name", "Cem", "--password-stdin"], "", "no password on standard input"),
         (&["cem", "--name", "Cem"], "", "--password-stdin or --generate-password"),
@@ -75,6 +77,11 @@ fn technicians_are_added_listed_disabled_and_enabled() -> Result<()> {
         let (ok, said) = add(rest, input)?;
         assert!(!ok && said.contains(with), "{rest:?} said: {said}");
     }
+    let password = |rest: &[&str], input: &str| run(folder, &[&["technician", "password"], rest].concat(), input);
+    assert!(password(&["Anna", "--password-stdin"], "another password\n")?.0);
+    assert!(password(&["ben", "--generate-password"], "")?.1.contains("shown only this once"));
+    let (ok, said) = password(&["cem", "--generate-password"], "")?;
+    assert!(!ok && said.contains("There is no technician cem"), "{said}");
     let (_, list) = run(folder, &["technician", "list"], "")?;
     assert!(list.contains("anna") && list.contains("Ben Özdemir") && !list.contains("disabled"), "{list}");
     assert!(run(folder, &["technician", "disable", "Anna"], "")?.0);
