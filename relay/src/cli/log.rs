@@ -16,10 +16,7 @@ pub(super) fn to_stderr(log: &Log) {
     subscriber(log, std::io::stderr).init();
 }
 
-fn subscriber(
-    log: &Log,
-    writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static,
-) -> impl Subscriber + Send + Sync {
+fn subscriber(log: &Log, writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static) -> impl Subscriber + Send + Sync {
     let own = match log.level {
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,

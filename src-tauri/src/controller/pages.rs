@@ -123,7 +123,9 @@ impl<P: Platform> Controller<P> {
             TryAgain::NewNumber => self.show_number(now),
             TryAgain::OtherDomain if !technician => self.page = Page::EnterDomain,
             TryAgain::LiftStop => self.lift_stop(),
-            TryAgain::OtherDomain | TryAgain::SignIn => self.page = Page::SignIn { busy: false, error: None, login: None },
+            TryAgain::OtherDomain | TryAgain::SignIn => {
+                self.page = Page::SignIn { busy: false, error: None, login: None }
+            }
         }
     }
 

@@ -76,11 +76,7 @@ pub(super) const fn before_session(reason: CloseReason, fault: Option<StartFault
 }
 
 /// What a technician hears when it did not come to a session.
-pub(super) const fn before_technicians_session(
-    reason: CloseReason,
-    fault: Option<StartFault>,
-    typed: bool,
-) -> Before {
+pub(super) const fn before_technicians_session(reason: CloseReason, fault: Option<StartFault>, typed: bool) -> Before {
     if let Some(StartFault::RelayCertificate) = fault {
         // The address is the one that was signed in with.
         return Before::Failed(ErrorCode::RelayCertificate, TryAgain::SignIn);

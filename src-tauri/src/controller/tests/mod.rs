@@ -335,12 +335,7 @@ fn what_went_wrong_before_a_session_has_its_own_sentence() {
         (CloseReason::WorkerFailed, None, ErrorCode::WorkerCrashed, TryAgain::OtherNumber),
         (CloseReason::PeerGone, None, ErrorCode::PeerGone, TryAgain::OtherNumber),
         (CloseReason::NetworkLost, Some(StartFault::RelayUnreachable), ErrorCode::RelayUnreachable, TryAgain::Same),
-        (
-            CloseReason::NetworkLost,
-            Some(StartFault::RelayCertificate),
-            ErrorCode::RelayCertificate,
-            TryAgain::No,
-        ),
+        (CloseReason::NetworkLost, Some(StartFault::RelayCertificate), ErrorCode::RelayCertificate, TryAgain::No),
     ];
     for (reason, fault, error, again) in cases {
         let mut seat = Seat::known();
@@ -483,10 +478,9 @@ fn without_a_keyring_a_technician_is_signed_in_for_this_run() {
 
 #[test]
 fn what_fails_for_a_technician_leads_to_no_customers_page() {
-    for failed in [
-        TechnicianNews::Failed(ErrorCode::RelayCertificate),
-        TechnicianNews::Fault(StartFault::RelayCertificate),
-    ] {
+    for failed in
+        [TechnicianNews::Failed(ErrorCode::RelayCertificate), TechnicianNews::Fault(StartFault::RelayCertificate)]
+    {
         let mut seat = Seat::technician();
         seat.ask(Request::NewSession);
         seat.news(failed);
