@@ -96,7 +96,7 @@ export const english: Texts = {
   number: {
     title: "Type the number that you hear on the phone.",
     label: "Session number",
-    hint: "The digits that you are told on the phone.",
+    hint: "The digits that you are told on the phone. You can also paste a link.",
     wrong: "This number isn't right. Please have it read out once more.",
     tooShort: "Some digits are missing.",
     tooLong: "These are too many digits.",

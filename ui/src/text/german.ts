@@ -106,7 +106,7 @@ export const german = {
   number: {
     title: "Geben Sie die Nummer ein, die man Ihnen am Telefon nennt.",
     label: "Sitzungsnummer",
-    hint: "Die Ziffern, die man Ihnen am Telefon nennt.",
+    hint: "Die Ziffern, die man Ihnen am Telefon nennt. Sie können auch einen Link einfügen.",
     wrong: "Die Nummer stimmt so nicht. Bitte lassen Sie sie sich noch einmal vorlesen.",
     tooShort: "Es fehlen noch Ziffern.",
     tooLong: "Das sind zu viele Ziffern.",
