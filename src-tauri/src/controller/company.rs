@@ -158,11 +158,13 @@ impl<P: Platform> Controller<P> {
             Err(error) => {
                 let may_pass =
                     [ErrorCode::RelayUnreachable, ErrorCode::ClockWrong, ErrorCode::NetworkLost].contains(&error);
-                let again = match error {
-                    _ if may_pass => TryAgain::Same,
+                let again = if may_pass {
+                    TryAgain::Same
+                } else if error == ErrorCode::RelayCertificate {
                     // Somebody may be in between: no other address is better than the one that was meant.
-                    ErrorCode::RelayCertificate => TryAgain::No,
-                    _ => TryAgain::OtherDomain,
+                    TryAgain::No
+                } else {
+                    TryAgain::OtherDomain
                 };
                 self.fail(error, again);
             }
