@@ -64,12 +64,22 @@ const fn capacity(priority: Priority) -> usize {
     }
 }
 
+/// What a waiting message costs beside its bytes: a peer that has many short answers waiting is to be as limited
+/// as one with few long ones.
+const MESSAGE_OVERHEAD_BYTES: usize = 64;
+
 #[derive(Debug, Default)]
 struct Waiting {
     messages: VecDeque<Vec<u8>>,
     /// How much of the first message has left.
     sent: usize,
     bytes: usize,
+}
+
+impl Waiting {
+    fn cost_bytes(&self) -> usize {
+        self.bytes + self.messages.len() * MESSAGE_OVERHEAD_BYTES
+    }
 }
 
 /// One end of the conversation: sends `Out`, receives `In`.
@@ -153,7 +163,7 @@ impl<C: Channel, Out: Message, In: Message> Line<C, Out, In> {
             return Err(LineError::Misuse);
         }
         let waiting = self.waiting.get_mut(priority as usize).ok_or(LineError::Misuse)?;
-        if waiting.bytes + bytes.len() > capacity(priority) {
+        if waiting.cost_bytes() + bytes.len() + MESSAGE_OVERHEAD_BYTES > capacity(priority) {
             return Err(LineError::PeerTooSlow);
         }
         waiting.bytes += bytes.len();
@@ -240,6 +250,17 @@ mod tests {
         }
         fn exporter(&self) -> Option<Exporter> {
             Some(Secret::new([0; 32]))
+        }
+    }
+
+    #[test]
+    fn many_short_messages_that_nobody_reads_are_as_limited_as_long_ones() {
+        for message in [ToCustomer::Pong(1), ToCustomer::NeedWholeFrame] {
+            let mut technician = TechnicianLine::new(Open::default());
+            let most = capacity(message.priority()) / MESSAGE_OVERHEAD_BYTES;
+            let sent = (0..=most).take_while(|_| technician.send(&message).is_ok()).count();
+            assert!((most / 2..most).contains(&sent), "{sent} of {most}");
+            assert_eq!(technician.send(&message), Err(LineError::PeerTooSlow));
         }
     }
 
