@@ -18,6 +18,8 @@ pub(crate) struct Waiting {
     number: Option<SessionNumber>,
     /// For a fresh request that ends the wait or the session.
     burn_token: Option<BurnToken>,
+    /// Whether the relay owes a slot, or more time for it. What it says beyond that nobody hears of.
+    asked: bool,
 }
 
 /// What happens while the other end is awaited.
@@ -64,7 +66,7 @@ impl Waiting {
     ) -> Result<Self, ConnectError> {
         let intent = number.as_ref().map_or(Intent::Issue, |number| Intent::Join { slot: number.slot() });
         let line = connect(trust, Hello::new(own, intent), credential).await?;
-        Ok(Self { line, own, number, burn_token: None })
+        Ok(Self { line, own, asked: number.is_none(), number, burn_token: None })
     }
 
     /// Waits for what happens next. Cancel safe.
@@ -72,10 +74,10 @@ impl Waiting {
         loop {
             match self.line.receiver.next().await {
                 LineEvent::Control(FromRelay::Waiting { slot, burn_token, expires_in_seconds }) => {
-                    self.burn_token = Some(burn_token);
-                    if self.number.is_some() {
+                    if !std::mem::take(&mut self.asked) {
                         continue;
                     }
+                    self.burn_token = Some(burn_token);
                     let number = match issued.take() {
                         Some(number) if number.slot() == slot => number,
                         Some(_) | None => match fresh_secret() {
@@ -106,7 +108,8 @@ impl Waiting {
     }
 
     /// Has the number live its full time again; the relay answers with [`WaitingEvent::Number`].
-    pub(crate) async fn extend(&self) {
+    pub(crate) async fn extend(&mut self) {
+        self.asked = self.number.is_none();
         let _ = self.line.sender.control(&ToRelay::Extend).await;
     }
 
