@@ -4,6 +4,7 @@
 //! Runs as one task of the caller's tokio runtime. Holds no rules; those are `beistand_protocol::technician`'s.
 
 mod pictures;
+mod talk;
 mod task;
 
 pub use pictures::Pictures;
@@ -104,6 +105,7 @@ pub struct Session {
 const MAX_WISHES: usize = 1024;
 
 /// Starts a session on the current tokio runtime. `news` is called from its task, in order, and must not block.
+/// Over time it is called at a bounded rate, whatever the customer's end sends, so it may queue.
 pub fn start(config: Config, news: impl FnMut(News) + Send + 'static) -> Session {
     let (wishes, to_come) = mpsc::channel(MAX_WISHES);
     let pictures = Arc::new(Pictures::default());

@@ -1,5 +1,6 @@
 //! The loop of a technician's session: read, `handle`, do the actions.
 
+use super::talk::Talk;
 use super::{Config, News, Pictures, Wish};
 use crate::call::{Arrival, Paired, Waiting, WaitingEvent, Wire, refused};
 use crate::clock;
@@ -14,6 +15,7 @@ use beistand_protocol::technician::{Action, Event, Step, Technician};
 use beistand_protocol::time::Moment;
 use core::time::Duration;
 use rand_core_06::OsRng;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::sleep;
@@ -27,9 +29,10 @@ pub(super) async fn run(
     mut news: impl FnMut(News) + Send,
 ) {
     let reason = match pair(&mut config, &mut wishes, &mut news).await {
-        Ok(paired) => match begin(paired, &config, &mut news).await {
+        Ok(paired) => match begin(paired, &config, &mut wishes, &mut news).await {
             Ok((wire, step, early)) => {
-                let end = End { credential: &config.credential, pictures: &pictures, news: &mut news };
+                let talk = Talk::new(clock::now());
+                let end = End { credential: &config.credential, pictures: &pictures, news: &mut news, talk };
                 end.converse(wire, step, early, &mut wishes).await
             }
             Err(reason) => reason,
@@ -94,12 +97,16 @@ fn failed(error: &ConnectError, news: &mut impl FnMut(News)) -> CloseReason {
 async fn begin(
     paired: Paired,
     config: &Config,
+    wishes: &mut Receiver<Wish>,
     news: &mut impl FnMut(News),
 ) -> Result<(TechnicianWire, Step, Vec<ToTechnician>), CloseReason> {
     if let Some(token) = paired.burn_token {
         news(News::BurnToken(token));
     }
-    let (wire, exporter, early) = TechnicianWire::establish(paired.line, Role::Technician).await?;
+    let (wire, exporter, early) = tokio::select! {
+        established = TechnicianWire::establish(paired.line, Role::Technician) => established?,
+        () = finished(wishes) => return Err(CloseReason::EndedByTechnician),
+    };
     let context = Context {
         role: Role::Technician,
         issuer: paired.issuer,
@@ -115,6 +122,7 @@ struct End<'a, N> {
     credential: &'a TechnicianCredential,
     pictures: &'a Pictures,
     news: &'a mut N,
+    talk: Talk,
 }
 
 impl<N: FnMut(News)> End<'_, N> {
@@ -126,23 +134,25 @@ impl<N: FnMut(News)> End<'_, N> {
         wishes: &mut Receiver<Wish>,
     ) -> CloseReason {
         let mut state = self.carry_out(step, &mut wire);
-        for message in early {
-            state = self.take(state, Event::Peer(message), &mut wire);
-        }
+        let mut inbox = VecDeque::from(early);
         loop {
             if let Technician::Closed(reason) = state {
                 wire.close().await;
                 return reason;
             }
+            let listens = self.talk.may_go_on(clock::now());
             tokio::select! {
-                arrival = wire.next() => match arrival {
-                    Arrival::Messages(messages) => {
-                        for message in messages {
-                            state = self.take(state, Event::Peer(message), &mut wire);
-                        }
+                // One at a time, so that however much came at once the technician is heard in between.
+                message = first(&mut inbox), if listens && !inbox.is_empty() => {
+                    if let Some(message) = message {
+                        state = self.take(state, Event::Peer(message), &mut wire);
                     }
+                }
+                arrival = wire.next(), if listens && inbox.is_empty() => match arrival {
+                    Arrival::Messages(messages) => inbox.extend(messages),
                     Arrival::Ended(reason) => state = self.take(state, Event::LineEnded(reason), &mut wire),
                 },
+                () = until(Some(self.talk.resumes())), if !listens => {}
                 wish = wishes.recv() => {
                     let event = match wish {
                         Some(Wish::Ask(permission, reason)) => Event::Ask { permission, reason },
@@ -199,9 +209,16 @@ impl<N: FnMut(News)> End<'_, N> {
             }
             Action::Close(_) => return None,
         };
+        self.talk.spend(&news);
         (self.news)(news);
         None
     }
+}
+
+/// The first in the inbox. Cancel safe; others get their turn before it.
+async fn first(inbox: &mut VecDeque<ToTechnician>) -> Option<ToTechnician> {
+    tokio::task::yield_now().await;
+    inbox.pop_front()
 }
 
 /// Waits until a moment, or for ever if there is none. What is due is ready at once: beside a line on which there
