@@ -94,7 +94,10 @@ impl InputThread {
                 // Nothing may stay down because of a full queue.
                 state.release_asked += 1;
             }
-            state.dropped.push((number, Dropped::TooMuch));
+            // Somebody who sends more than is even counted here knows it.
+            if state.dropped.len() < MAX_WAITING {
+                state.dropped.push((number, Dropped::TooMuch));
+            }
         }
         self.shared.changed.notify_all();
     }

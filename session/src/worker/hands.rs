@@ -15,7 +15,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 /// The panel hears of each activity at most this often, however the technician's end mixes them.
 const DOING_EVERY: Duration = Duration::from_millis(400);
@@ -27,8 +27,29 @@ pub(super) enum HandsNews {
     Send(ToTechnician),
     /// An input was aimed at one of our own windows.
     KeptOffOurWindows,
-    /// Nothing can be captured or injected any more.
-    Broken,
+}
+
+/// The way from the hands to the loop.
+#[derive(Clone, Debug)]
+struct ToLoop {
+    news: mpsc::Sender<HandsNews>,
+    /// Beside the news: that something is broken is heard however much of them wait.
+    broken: Arc<Notify>,
+}
+
+impl ToLoop {
+    /// Tells the loop. It takes up everything at once; one that has stopped doing so is about to be killed, and
+    /// nobody must wait for it.
+    fn tell(&self, news: HandsNews) {
+        if self.news.try_send(news).is_err() {
+            tracing::trace!("The loop takes nothing up");
+        }
+    }
+
+    /// Says that nothing can be captured or injected any more.
+    fn broken(&self) {
+        self.broken.notify_one();
+    }
 }
 
 /// Why a session can't begin on this machine.
@@ -48,14 +69,15 @@ pub(super) struct Hands {
     blackout: Blackout,
     input: Option<InputThread>,
     picture: Option<PictureSource>,
-    to_loop: mpsc::Sender<HandsNews>,
+    to_loop: ToLoop,
     told_doing: HashMap<Activity, Instant>,
     /// The last input that was carried out.
     last_input: Arc<AtomicU32>,
 }
 
 impl Hands {
-    pub(super) fn new(ledger: Arc<Ledger>, own_windows: OwnWindows, to_loop: mpsc::Sender<HandsNews>) -> Self {
+    pub(super) fn new(ledger: Arc<Ledger>, own_windows: OwnWindows, news: mpsc::Sender<HandsNews>) -> Self {
+        let to_loop = ToLoop { news, broken: Arc::default() };
         Self {
             gate: Arc::new(Gate::closed()),
             ledger,
@@ -70,6 +92,11 @@ impl Hands {
         }
     }
 
+    /// Rings when nothing can be captured or injected any more.
+    pub(super) fn broken(&self) -> Arc<Notify> {
+        Arc::clone(&self.to_loop.broken)
+    }
+
     /// Takes mouse and keyboard in hand; the gate decides about each act.
     pub(super) fn begin(&mut self) -> Result<(), HandsError> {
         let hands = X11Hands::connect(None, Arc::clone(&self.ledger), self.aim.clone(), self.own_windows.clone())?;
@@ -77,11 +104,15 @@ impl Hands {
         let to_loop = self.to_loop.clone();
         let last_input = Arc::clone(&self.last_input);
         let report = move |report: Report| {
-            if let Report::Carried(number, Outcome::Done) = report {
-                last_input.store(number, Ordering::Relaxed);
+            if let Report::Carried(number, Outcome::Done) = &report {
+                last_input.store(*number, Ordering::Relaxed);
             }
-            for news in news_of(&report) {
-                tell(&to_loop, news);
+            match report {
+                Report::Carried(number, outcome) => news_of(number, outcome).for_each(|news| to_loop.tell(news)),
+                Report::Broken(error) => {
+                    tracing::warn!(%error, "Hands lost");
+                    to_loop.broken();
+                }
             }
         };
         self.input = Some(InputThread::start(Box::new(hands), Arc::clone(&self.gate), customer, report)?);
@@ -107,12 +138,12 @@ impl Hands {
         let (to_loop, aim) = (self.to_loop.clone(), self.aim.clone());
         let hand_over = move |event| match event {
             PictureEvent::Placed(rect) => aim.set(Some(area(rect))),
-            PictureEvent::Update(update) => tell(&to_loop, HandsNews::Send(ToTechnician::Picture(update))),
-            PictureEvent::CursorShape(shape) => tell(&to_loop, HandsNews::Send(ToTechnician::CursorShape(shape))),
-            PictureEvent::CursorPlace(place) => tell(&to_loop, HandsNews::Send(ToTechnician::CursorPlace(place))),
+            PictureEvent::Update(update) => to_loop.tell(HandsNews::Send(ToTechnician::Picture(update))),
+            PictureEvent::CursorShape(shape) => to_loop.tell(HandsNews::Send(ToTechnician::CursorShape(shape))),
+            PictureEvent::CursorPlace(place) => to_loop.tell(HandsNews::Send(ToTechnician::CursorPlace(place))),
             PictureEvent::Failed(error) => {
                 tracing::warn!(%error, "Picture lost");
-                tell(&to_loop, HandsNews::Broken);
+                to_loop.broken();
             }
         };
         let gate = Arc::clone(&self.gate);
@@ -163,16 +194,8 @@ impl Hands {
             && !input.release_all()
         {
             tracing::warn!("Hands hang");
-            tell(&self.to_loop, HandsNews::Broken);
+            self.to_loop.broken();
         }
-    }
-}
-
-/// Tells the loop. It takes up everything at once; one that has stopped doing so is about to be killed, and
-/// nobody must wait for it.
-fn tell(to_loop: &mpsc::Sender<HandsNews>, news: HandsNews) {
-    if to_loop.try_send(news).is_err() {
-        tracing::debug!("The loop takes nothing up");
     }
 }
 
@@ -180,17 +203,11 @@ fn area(rect: Rect) -> Area {
     Area { x: rect.x, y: rect.y, width: rect.width, height: rect.height }
 }
 
-fn news_of(report: &Report) -> Vec<HandsNews> {
-    match report {
-        Report::Carried(_, Outcome::Done) => Vec::new(),
-        Report::Carried(number, Outcome::Dropped(why)) => {
-            let dropped = HandsNews::Send(ToTechnician::Dropped { number: *number, why: *why });
-            let counted = (*why == Dropped::OwnWindow).then_some(HandsNews::KeptOffOurWindows);
-            [dropped].into_iter().chain(counted).collect()
-        }
-        Report::Broken(error) => {
-            tracing::warn!(%error, "Hands lost");
-            vec![HandsNews::Broken]
-        }
-    }
+fn news_of(number: u32, outcome: Outcome) -> impl Iterator<Item = HandsNews> {
+    let dropped = match outcome {
+        Outcome::Done => None,
+        Outcome::Dropped(why) => Some(why),
+    };
+    let counted = (dropped == Some(Dropped::OwnWindow)).then_some(HandsNews::KeptOffOurWindows);
+    dropped.map(|why| HandsNews::Send(ToTechnician::Dropped { number, why })).into_iter().chain(counted)
 }

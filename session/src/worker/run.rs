@@ -80,6 +80,7 @@ impl Session {
         mut commands: mpsc::Receiver<Command>,
         mut from_hands: mpsc::Receiver<HandsNews>,
     ) -> CloseReason {
+        let broken = self.hands.broken();
         let mut state = self.carry_out(step);
         for message in early {
             state = self.take(state, Event::Peer(message));
@@ -102,6 +103,7 @@ impl Session {
                     let due = self.kept_off.untold(clock::now());
                     self.tell_kept_off(due);
                 }
+                () = broken.notified() => state = self.take(state, Event::Finish(CloseReason::ScreenFailed)),
                 // 3. What the hands have done: it is little, and bounded.
                 Some(news) = from_hands.recv() => state = self.hands_news(state, news),
                 // 4. The other end.
@@ -190,7 +192,6 @@ impl Session {
                 self.tell_kept_off(due);
                 state
             }
-            HandsNews::Broken => self.take(state, Event::Finish(CloseReason::ScreenFailed)),
         }
     }
 
