@@ -63,7 +63,7 @@ async fn a_flood_of_input_and_questions_neither_fills_the_panel_nor_holds_up_the
     let flooding = tokio::spawn(async move {
         while rogue.plain(&flood).await {
             // It reads, too: the session is to live on.
-            while let Ok(Some(_)) = timeout(Duration::from_micros(200), rogue.next()).await {}
+            while let Ok(Some(_)) = timeout(Duration::from_millis(2), rogue.next()).await {}
         }
     });
     let lasts = Duration::from_secs(3);

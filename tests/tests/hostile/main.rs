@@ -13,6 +13,7 @@
 )]
 
 mod between;
+mod customers;
 mod floods;
 mod relay;
 mod rogue;

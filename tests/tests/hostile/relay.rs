@@ -78,7 +78,7 @@ impl Relay {
     }
 
     /// Greets whoever comes next as a relay does; they wait now, if they issue.
-    async fn greet(&self) -> (Role, Socket) {
+    pub(crate) async fn greet(&self) -> (Role, Socket) {
         let (tcp, _) = timeout(SOON, self.listener.accept()).await.expect("nobody comes").unwrap();
         tcp.set_nodelay(true).unwrap();
         let stream = self.acceptor.accept(tcp).await.unwrap();
@@ -89,8 +89,7 @@ impl Relay {
             let ToRelay::Proof { .. } = hear(&mut socket).await else { panic!("no proof") };
         }
         if hello.intent == Intent::Issue {
-            let burn_token = BurnToken::new([1; 32]);
-            say(&mut socket, &FromRelay::Waiting { slot: slot(), burn_token, expires_in_seconds: 600 }).await;
+            give_slot(&mut socket).await;
         }
         (hello.role, socket)
     }
@@ -157,7 +156,13 @@ fn paired() -> FromRelay {
     FromRelay::Paired { session_id: SessionId::new([1; 16]), burn_token: BurnToken::new([2; 32]), slot: slot() }
 }
 
-pub(crate) async fn say(socket: &mut Socket, message: &FromRelay) {
+/// Says that the slot is waiting, asked or not.
+pub(crate) async fn give_slot(socket: &mut Socket) {
+    let burn_token = BurnToken::new([1; 32]);
+    say(socket, &FromRelay::Waiting { slot: slot(), burn_token, expires_in_seconds: 600 }).await;
+}
+
+async fn say(socket: &mut Socket, message: &FromRelay) {
     socket.send(Message::text(serde_json::to_string(message).unwrap())).await.unwrap();
 }
 

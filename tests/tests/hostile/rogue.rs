@@ -6,7 +6,7 @@ use beistand_protocol::handshake::{Confirmation, Context, Identity, Nonce, Openi
 use beistand_protocol::line::MAX_FRAGMENT_BYTES;
 use beistand_protocol::message::{Message, ToCustomer, ToTechnician};
 use beistand_protocol::number::SessionNumber;
-use beistand_protocol::permission::Grants;
+use beistand_protocol::permission::{Grants, Permission, Setting};
 use beistand_protocol::picture::Share;
 use beistand_protocol::rendezvous::Role;
 use beistand_session::channel::InnerTls;
@@ -265,5 +265,21 @@ impl RogueTechnician {
     /// Waits for the next grants.
     pub(crate) async fn grants(&mut self) -> Grants {
         self.until(|message| if let ToTechnician::Grants(grants) = message { Some(grants.clone()) } else { None }).await
+    }
+}
+
+impl RogueCustomer {
+    /// A customer who knows the number, with a technician who typed it; the session has begun.
+    pub(crate) async fn active(relay: &Relay) -> Self {
+        let mut rogue = Self::establish(relay.victim().await, Role::Customer).await;
+        let proven = rogue.prove(relay, number(), Role::Customer).await;
+        let nonce = Nonce::draw(&mut OsRng);
+        rogue.send(ToTechnician::Commitment(proven.commitment_to(&nonce))).await;
+        rogue.until(|message| matches!(message, ToCustomer::Identity(_)).then_some(())).await;
+        rogue.send(ToTechnician::Reveal(nonce)).await;
+        let mut grants = Grants::default();
+        grants.set(Permission::SeeScreen, Setting::On);
+        rogue.send(ToTechnician::Grants(grants)).await;
+        rogue
     }
 }
