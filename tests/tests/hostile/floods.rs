@@ -58,12 +58,15 @@ async fn a_flood_of_input_and_questions_neither_fills_the_panel_nor_holds_up_the
         1 => ToCustomer::Ping(number),
         _ => ToCustomer::NeedWholeFrame,
     });
-    let flood = many(inputs().chain(asks));
+    // The last of each round is answered last, so that however slow the machine is the answers of one round at most
+    // wait to be read: the session is to live on.
+    let last = ToCustomer::Ping(u32::MAX);
+    let flood = many(inputs().chain(asks).chain([last]));
     let began = Instant::now();
     let flooding = tokio::spawn(async move {
         while rogue.plain(&flood).await {
-            // It reads, too: the session is to live on.
-            while let Ok(Some(_)) = timeout(Duration::from_millis(2), rogue.next()).await {}
+            while !matches!(rogue.next().await, None | Some(ToTechnician::Pong(u32::MAX))) {}
+            while let Ok(Some(_)) = timeout(Duration::from_millis(30), rogue.next()).await {}
         }
     });
     let lasts = Duration::from_secs(3);

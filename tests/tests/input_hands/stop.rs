@@ -117,7 +117,7 @@ fn a_flood_is_dropped_and_said() -> Result<()> {
     technician.named(NamedKey::ShiftLeft, true)?;
     let rare: String = ('\u{4e00}'..).take(20).collect();
     technician.send(Input::Text(Text::new(rare)?));
-    for _ in 0..600 {
+    for _ in 0..300 {
         type_x(&technician);
     }
     let release = technician.send(Input::Key { key: Key::Named(NamedKey::ShiftLeft), pressed: false });
