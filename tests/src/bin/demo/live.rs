@@ -1,10 +1,11 @@
 //! The demo for a person at a screen: both windows on it, and a sheet of what to do.
 
+use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::Result;
-use beistand_tests::call::install;
+use beistand_tests::call::{data, install};
 use beistand_tests::display::Display;
 use beistand_tests::person::Person;
 use beistand_tests::process::Guard;
@@ -25,16 +26,20 @@ pub(crate) async fn run(display: &str) -> Result<()> {
     let program = install(&customer, &relay)?.display().to_string();
     let mut customers = start(&customer, &program, &["--profile", "customer"])?;
     let program = install(&technician, &relay)?.display().to_string();
+    // Both apps hear the one keyboard of this display: the usual hotkey is to reach the customer's.
+    let settings = data(&technician, "technician");
+    fs::create_dir_all(&settings)?;
+    fs::write(settings.join("settings.json"), r#"{"hotkey":"Ctrl+Alt+Shift+F11"}"#)?;
     let mut technicians = start(&technician, &program, &["--profile", "technician"])?;
 
     println!(
         "\nThe relay runs at {domain}. Two windows have opened:\n\
          \n  the customer's computer, a desktop in a window of its own, with Beistand on it;\
-         \n  the technician's Beistand, on this desktop.\n\
+         \n  the technician's Beistand, on this desktop. Move them apart; the technician's grows when a session begins.\n\
          \nTechnician: click \"Für Techniker\", sign in as {LOGIN} with the password {PASSWORD}, click \"Neue Sitzung\".\
          \nCustomer:   click \"Ich habe angerufen\", confirm the address, click \"Ich habe eine Nummer\", type the number.\
          \n            Look who it is, click \"Bildschirm zeigen\".\
-         \nTechnician: click \"Fragen\", give a reason. Customer: click \"Erlauben\". Technician: type and click.\
+         \nTechnician: click \"Fragen\", give a reason, press Enter. Customer: click \"Erlauben\". Technician: type and click.\
          \nCustomer:   the big red NOTAUS ends everything. The session's record stays.\n\
          \nCtrl-C here, or closing both, ends the demo; nothing of it stays on this computer.",
         domain = relay.domain()
