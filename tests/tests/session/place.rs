@@ -96,7 +96,7 @@ impl Place {
     /// The workers that show this desktop.
     pub(crate) fn workers(&self) -> Vec<u32> {
         let on_desktop = with_environment(&format!("DISPLAY={}", self.desktop.name()));
-        let worker = |process: &Found| process.command.contains(env!("CARGO_BIN_EXE_worker"));
+        let worker = |process: &Found| process.command.ends_with("/worker");
         on_desktop.into_iter().filter(worker).map(|process| process.id).collect()
     }
 
