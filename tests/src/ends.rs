@@ -124,6 +124,12 @@ impl CustomerEnd {
         }
     }
 
+    /// Forgets what was heard up to now. Answers whether the session still runs.
+    pub fn forget(&mut self) -> bool {
+        self.heard.clear();
+        std::iter::from_fn(|| self.events.try_recv().ok()).all(|event| matches!(event, Event::Report(_)))
+    }
+
     /// NOTAUS.
     pub async fn stop(&mut self) -> Stopped {
         self.guardian.stop(CloseReason::Stopped);
@@ -179,6 +185,11 @@ impl TechnicianEnd {
     /// Waits for the answer to a question.
     pub async fn answered(&mut self, expected: Answer) {
         self.until(|news| matches!(news, News::Answered { answer, .. } if *answer == expected)).await;
+    }
+
+    /// Forgets what was told up to now. Answers whether the session still runs.
+    pub fn forget(&mut self) -> bool {
+        std::iter::from_fn(|| self.news.try_recv().ok()).all(|news| !matches!(news, News::Ended(_)))
     }
 
     /// Presses a key and lets it go.

@@ -105,6 +105,12 @@ impl Relay {
         self.server.wait(limit)
     }
 
+    /// The relay's process.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.server.id()
+    }
+
     /// How much processor time the relay has used, in the system's ticks.
     ///
     /// # Errors

@@ -10,7 +10,6 @@
     clippy::wildcard_enum_match_arm
 )]
 
-mod place;
 mod stop;
 
 use beistand_protocol::close::CloseReason;
@@ -21,7 +20,7 @@ use beistand_protocol::permission::{Permission, Setting};
 use beistand_session::pipe::{Origin, Report, StartFault};
 use beistand_session::technician::News;
 use beistand_tests::ends::{Call, CustomerEnd, SOON, TechnicianEnd, spoken};
-use place::Place;
+use beistand_tests::place::Place;
 use std::time::Instant;
 
 fn text(text: &str) -> Input {

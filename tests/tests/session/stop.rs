@@ -1,10 +1,10 @@
 //! NOTAUS: final whatever state the worker is in, and no key stays down.
 
 use super::named;
-use crate::place::Place;
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::input::{Button, Input, NamedKey};
 use beistand_tests::ends::Call;
+use beistand_tests::place::Place;
 use beistand_tests::process::{Guard, signal};
 use std::process::Command;
 use std::time::Duration;

@@ -1,14 +1,15 @@
-//! A relay, and a customer's desktop with a terminal on it.
+//! A relay, and a customer's desktop with a terminal on it: where [`crate::ends`] meet.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc)] // It fails a test.
 
+use crate::display::Display;
+use crate::ends::{Parties, SOON};
+use crate::hands::Hands;
+use crate::process::{Found, Guard, with_environment};
+use crate::relay::Relay;
+use crate::wait::wait_until;
 use beistand_protocol::input::{Button, Input};
 use beistand_session::rendezvous::fetch_company;
 use beistand_session::technician::Session;
-use beistand_tests::display::Display;
-use beistand_tests::ends::{Parties, SOON};
-use beistand_tests::hands::Hands;
-use beistand_tests::process::{Found, Guard, with_environment};
-use beistand_tests::relay::Relay;
-use beistand_tests::wait::wait_until;
 use std::ops::Deref;
 use std::process::Stdio;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use x11rb::connection::Connection;
 use x11rb::protocol::xproto::ConnectionExt;
 
 /// A relay, and a customer's desktop with a terminal on it.
-pub(crate) struct Place {
+pub struct Place {
     // In the order in which they must go.
     _terminal: Guard,
     desktop: Display,
@@ -24,11 +25,13 @@ pub(crate) struct Place {
     _outer: Display,
     home: tempfile::TempDir,
     parties: Parties,
-    pub(crate) relay: Relay,
+    /// The relay.
+    pub relay: Relay,
 }
 
 impl Place {
-    pub(crate) async fn new() -> Self {
+    /// A relay of its own, a Xephyr with a German keyboard, and a terminal that writes down what it receives.
+    pub async fn new() -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let relay = Relay::start().unwrap();
         let home = tempfile::tempdir().unwrap();
@@ -60,23 +63,27 @@ impl Place {
         Self { _terminal: terminal, desktop, hands, _outer: outer, home, parties, relay }
     }
 
-    pub(crate) async fn click_into_terminal(&self, session: &Session) {
+    /// Has the technician click into the terminal.
+    pub async fn click_into_terminal(&self, session: &Session) {
         session.input(Input::PointerTo { x: 200, y: 200 }).await;
         for pressed in [true, false] {
             session.input(Input::Button { button: Button::Left, pressed }).await;
         }
     }
 
-    pub(crate) async fn terminal_received(&self, expected: &str) {
+    /// Waits until the terminal received exactly this.
+    pub async fn terminal_received(&self, expected: &str) {
         let outcome = wait_until("the terminal's text", SOON, || Ok(self.received() == expected));
         assert!(outcome.is_ok(), "the shell received {:?} and not {expected:?}", self.received());
     }
 
-    pub(crate) fn received(&self) -> String {
+    /// What the terminal received.
+    pub fn received(&self) -> String {
         std::fs::read_to_string(self.home.path().join("received")).unwrap_or_default()
     }
 
-    pub(crate) fn customer_types(&self, text: &str) {
+    /// The customer's own hands on the keyboard.
+    pub fn customer_types(&self, text: &str) {
         self.hands.type_text(text).unwrap();
     }
 
@@ -89,26 +96,28 @@ impl Place {
         keys.iter().map(|byte| byte.count_ones() as usize).sum::<usize>() + buttons.count_ones() as usize
     }
 
-    pub(crate) async fn are_down(&self, count: usize) {
+    /// Waits until so many keys and buttons are down.
+    pub async fn are_down(&self, count: usize) {
         wait_until("the keys and buttons", SOON, || Ok(self.down() == count)).unwrap();
     }
 
     /// The workers that show this desktop.
-    pub(crate) fn workers(&self) -> Vec<u32> {
+    pub fn workers(&self) -> Vec<u32> {
         let on_desktop = with_environment(&format!("DISPLAY={}", self.desktop.name()));
         let worker = |process: &Found| process.command.ends_with("/worker");
         on_desktop.into_iter().filter(worker).map(|process| process.id).collect()
     }
 
     /// A terminal that never rests.
-    pub(crate) fn busy_screen(&self) -> Guard {
+    pub fn busy_screen(&self) -> Guard {
         let script = "while :; do head -c 300 /dev/urandom | base64; done";
         let mut xterm = std::process::Command::new("xterm");
         xterm.args(["-geometry", "120x40+0-0", "-e", "sh", "-c", script]).env("DISPLAY", self.desktop.name());
         Guard::start(&mut xterm).unwrap()
     }
 
-    pub(crate) fn nothing_is_down(&self) {
+    /// No key and no button is down.
+    pub fn nothing_is_down(&self) {
         assert_eq!(self.down(), 0, "keys or buttons are still down");
     }
 }
