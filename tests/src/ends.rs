@@ -199,6 +199,28 @@ impl TechnicianEnd {
         }
     }
 
+    /// Acts without a rest until the end.
+    pub async fn ended_while(&mut self, act: impl AsyncFn(&Session)) -> CloseReason {
+        let Self { session, news } = self;
+        let ended = async {
+            while let Some(told) = timeout(SOON, news.recv()).await.expect("the technician's end says nothing") {
+                if let News::Ended(reason) = told {
+                    return reason;
+                }
+            }
+            panic!("the technician's end is gone")
+        };
+        let acting = async {
+            loop {
+                act(session).await;
+            }
+        };
+        tokio::select! {
+            reason = ended => reason,
+            () = acting => unreachable!("it never rests"),
+        }
+    }
+
     /// Waits for the end.
     pub async fn ended(&mut self) -> CloseReason {
         match self.until(|news| matches!(news, News::Ended(_))).await {

@@ -10,6 +10,7 @@ pub mod driver;
 pub mod ends;
 pub mod fuzz;
 pub mod hands;
+pub mod link;
 pub mod person;
 pub mod place;
 pub mod process;

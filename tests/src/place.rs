@@ -32,8 +32,12 @@ pub struct Place {
 impl Place {
     /// A relay of its own, a Xephyr with a German keyboard, and a terminal that writes down what it receives.
     pub async fn new() -> Self {
+        Self::with(Relay::start().unwrap()).await
+    }
+
+    /// The same with this relay.
+    pub async fn with(relay: Relay) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let relay = Relay::start().unwrap();
         let home = tempfile::tempdir().unwrap();
         let outer = Display::xvfb(1024, 768).unwrap();
         let mut desktop = Display::xephyr(outer.name(), 1024, 768).unwrap();

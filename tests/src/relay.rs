@@ -13,8 +13,9 @@ use beistand_session::rendezvous::{DeviceKey, DomainTrust, TechnicianCredential,
 use tempfile::TempDir;
 
 use crate::call::built;
+use crate::link::Link;
 use crate::process::{Guard, signal};
-use crate::wait::wait_until;
+use crate::wait::{wait_for, wait_until};
 
 /// The demo technician's login.
 pub const LOGIN: &str = "demo";
@@ -60,6 +61,21 @@ impl Relay {
         let file = fs::read_to_string(folder.path().join("beistand.toml"))?;
         let domain = value(&file, "domain")?;
         Ok(Self { server, folder, domain })
+    }
+
+    /// Sets a relay up that is reached through `link` only.
+    ///
+    /// # Errors
+    /// When its program is not built or does not answer.
+    pub fn start_behind(link: &Link) -> Result<Self> {
+        let domain = format!("domain = \"localhost:{}\"", link.port());
+        let relay = Self::start_with(|config| config.replace("domain = \"localhost:0\"", &domain))?;
+        let address = wait_for("the relay's address in its log", Duration::from_secs(5), || {
+            let log = relay.log()?;
+            Ok(log.split_whitespace().find_map(|word| Some(word.strip_prefix("address=")?.to_owned())))
+        })?;
+        link.lead_to(address.parse()?);
+        Ok(relay)
     }
 
     /// The folder with everything that the relay keeps.
