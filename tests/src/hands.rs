@@ -58,13 +58,23 @@ impl Hands {
     /// # Errors
     /// When the display is gone.
     pub fn click(&self, x: i16, y: i16) -> Result<()> {
+        self.click_at(x, y).map(|_| ())
+    }
+
+    /// The same, and says when the button went down.
+    ///
+    /// # Errors
+    /// When the display is gone.
+    pub fn click_at(&self, x: i16, y: i16) -> Result<Instant> {
         // From beside it, so that whatever lies there sees the mouse come.
         self.move_to(x.saturating_sub(3).max(0), y)?;
         self.move_to(x, y)?;
         std::thread::sleep(Duration::from_millis(30)); // A finger is not quicker.
+        let down = Instant::now();
         self.fake(BUTTON_PRESS_EVENT, 1, 0, 0)?;
         std::thread::sleep(Duration::from_millis(40));
-        self.fake(BUTTON_RELEASE_EVENT, 1, 0, 0)
+        self.fake(BUTTON_RELEASE_EVENT, 1, 0, 0)?;
+        Ok(down)
     }
 
     /// Presses and releases one key.

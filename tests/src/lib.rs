@@ -17,4 +17,6 @@ pub mod process;
 pub mod relay;
 pub mod screenshot;
 pub mod seat;
+pub mod spread;
 pub mod wait;
+pub mod watcher;

@@ -11,8 +11,6 @@
 //! and the bytes that still left the customer's computer after the order, and what was left held (0 or it fails).
 #![allow(clippy::print_stdout)]
 
-mod watcher;
-
 use anyhow::{Context as _, Result, ensure};
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::input::{Button, Input, Key, NamedKey};
@@ -23,9 +21,10 @@ use beistand_tests::link::Link;
 use beistand_tests::place::Place;
 use beistand_tests::process::{Guard, signal};
 use beistand_tests::relay::Relay;
+use beistand_tests::spread::spread;
+use beistand_tests::watcher::Watcher;
 use std::process::Command;
 use std::time::{Duration, Instant};
-use watcher::Watcher;
 
 /// How long the technician acts before the press.
 const BUSY_AFTER: Duration = Duration::from_millis(150);
@@ -157,12 +156,4 @@ async fn never_rest(session: &Session) {
         session.input(Input::Key { key: Key::Character('x'), pressed: false }).await;
     }
     tokio::time::sleep(Duration::from_millis(5)).await;
-}
-
-fn spread(times: impl Iterator<Item = Duration>) -> String {
-    let mut times: Vec<f64> = times.map(|time| time.as_secs_f64() * 1000.0).collect();
-    times.sort_by(f64::total_cmp);
-    let at = |share: usize| times.get((times.len() * share / 100).min(times.len().saturating_sub(1))).copied();
-    let [p50, p99, max] = [50, 99, 100].map(|share| at(share).unwrap_or_default());
-    format!("{p50:.1}/{p99:.1}/{max:.1}")
 }

@@ -1,7 +1,7 @@
 //! What a display sees of injected input, and when.
 
+use crate::display::{connect, root};
 use anyhow::{Context as _, Result};
-use beistand_tests::display::{connect, root};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
@@ -10,12 +10,17 @@ use x11rb::protocol::Event;
 use x11rb::protocol::xinput::{ConnectionExt as _, Device, DeviceId, EventMask, XIEventMask};
 
 /// Listens on a display until it goes. Releases don't count: the guardian makes them.
-pub(super) struct Watcher {
+#[derive(Debug)]
+pub struct Watcher {
     last: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Watcher {
-    pub(super) fn at(display: &str) -> Result<Self> {
+    /// Listens to this display.
+    ///
+    /// # Errors
+    /// When it is gone, or knows no injected input.
+    pub fn at(display: &str) -> Result<Self> {
         let connection = connect(display)?;
         connection.xinput_xi_query_version(2, 2)?.reply()?;
         let injectors = injectors(&connection)?;
@@ -43,7 +48,8 @@ impl Watcher {
     }
 
     /// When the last press or movement arrived that no hardware made.
-    pub(super) fn last_injected(&self) -> Option<Instant> {
+    #[must_use]
+    pub fn last_injected(&self) -> Option<Instant> {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
