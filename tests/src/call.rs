@@ -378,6 +378,12 @@ impl Drop for Call {
     }
 }
 
+/// Where the customer's terminal stands: its left top corner and its size.
+#[must_use]
+pub fn terminal() -> (i16, i16, u16, u16) {
+    TERMINAL
+}
+
 /// Opens a real terminal at its place on the customer's desktop and waits for its prompt.
 fn open_terminal(seat: &mut Seat) -> Result<()> {
     let (left, top, width, height) = TERMINAL;

@@ -93,6 +93,14 @@ impl Hands {
         self.fake(KEY_PRESS_EVENT, self.find(keysym)?.0, 0, 0)
     }
 
+    /// Lets a held key go.
+    ///
+    /// # Errors
+    /// See [`Hands::press`].
+    pub fn release(&self, keysym: u32) -> Result<()> {
+        self.fake(KEY_RELEASE_EVENT, self.find(keysym)?.0, 0, 0)
+    }
+
     /// Presses keys together, as for a shortcut.
     ///
     /// # Errors
