@@ -13,17 +13,22 @@ const COPY_RECT: i32 = 1;
 const COMPRESS_LEVEL_2: i32 = -254;
 
 /// A connection that asks for the next update as soon as it has one.
-pub(crate) struct Client {
+#[derive(Debug)]
+pub struct Client {
     line: TcpStream,
     size: (u16, u16),
     /// Updates that came.
-    pub(crate) updates: Arc<AtomicU32>,
+    pub updates: Arc<AtomicU32>,
     /// To be set when it is enough.
-    pub(crate) over: Arc<AtomicBool>,
+    pub over: Arc<AtomicBool>,
 }
 
 impl Client {
-    pub(crate) fn connect(port: u16) -> Result<Self> {
+    /// Connects to a server of this machine that wants no password.
+    ///
+    /// # Errors
+    /// When it is no such server.
+    pub fn connect(port: u16) -> Result<Self> {
         let line = TcpStream::connect(("127.0.0.1", port))?;
         line.set_nodelay(true)?;
         let mut client = Self { line, size: (0, 0), updates: Arc::default(), over: Arc::default() };
@@ -50,7 +55,10 @@ impl Client {
     }
 
     /// Asks and takes until it is over and nothing comes any more.
-    pub(crate) fn run(mut self) -> Result<()> {
+    ///
+    /// # Errors
+    /// When the server is gone or says what was not asked for.
+    pub fn run(mut self) -> Result<()> {
         self.ask(false)?;
         loop {
             self.line.set_read_timeout(Some(Duration::from_millis(500)))?;

@@ -1,8 +1,11 @@
-//! What happens on the customer's screen: the same, at the same pace, for whoever watches.
+//! What happens on a customer's screen: the same, at the same pace, for whoever watches.
+//!
+//! Needs xterm, ImageMagick and ffmpeg.
+#![allow(clippy::indexing_slicing)] // Its own lists, by their own length.
 
+use crate::display::{Display, root};
+use crate::process::Guard;
 use anyhow::{Context, Result, ensure};
-use beistand_tests::display::{Display, root};
-use beistand_tests::process::Guard;
 use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -16,27 +19,31 @@ use x11rb::protocol::xproto::{ConnectionExt as _, CreateGCAux, CreateWindowAux, 
 use x11rb::rust_connection::RustConnection;
 
 /// The video's place in its page.
-pub(crate) const VIDEO: (i16, i16, u16, u16) = (421, 263, 640, 360);
+pub const VIDEO: (i16, i16, u16, u16) = (421, 263, 640, 360);
 const FRAMES: usize = 300;
 const PAGE: (i16, i16, u16, u16) = (300, 60, 1200, 960);
 
 /// Something on the screen that is ready to go, and then goes.
-pub(crate) enum Script {
+pub enum Script {
+    /// Typing at a shell's prompt.
     Typing(Terminal),
+    /// A coloured log that runs through.
     Log(Terminal),
+    /// A page that is scrolled.
     Page(Window),
+    /// A video in a page.
     Video(Window),
 }
 
 /// An xterm that shows what is written to a pipe.
-pub(crate) struct Terminal {
+pub struct Terminal {
     pipe: fs::File,
     _folder: TempDir,
     _xterm: Guard,
 }
 
 /// A window that shows a part of a page, or a video in it.
-pub(crate) struct Window {
+pub struct Window {
     connection: RustConnection,
     window: u32,
     gc: u32,
@@ -45,7 +52,11 @@ pub(crate) struct Window {
 }
 
 impl Script {
-    pub(crate) fn ready(name: &str, display: &Display) -> Result<Self> {
+    /// Opens what is needed. The name is *typing*, *coloured log*, *page scrolled* or *video in a page*.
+    ///
+    /// # Errors
+    /// When a program that it needs is not installed.
+    pub fn ready(name: &str, display: &Display) -> Result<Self> {
         Ok(match name {
             "typing" => Self::Typing(Terminal::open(display)?),
             "coloured log" => Self::Log(Terminal::open(display)?),
@@ -55,7 +66,10 @@ impl Script {
     }
 
     /// Runs it to its end; answers how often the screen changed.
-    pub(crate) fn run(&mut self) -> Result<u32> {
+    ///
+    /// # Errors
+    /// When the display or the terminal is gone.
+    pub fn run(&mut self) -> Result<u32> {
         let mut clock = Instant::now();
         let mut steps = 0;
         let mut wait = |ms: u64| {
