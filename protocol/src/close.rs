@@ -43,4 +43,32 @@ pub enum CloseReason {
     WorkerFailed,
     /// The screen could not be captured.
     ScreenFailed,
+    /// The longest time for a session is over, and the customer did not want it to go on.
+    TimeIsUp,
+}
+
+impl CloseReason {
+    /// Whether a line that ends for this reason is only broken: the session can go on over another one.
+    pub const fn is_broken_line(self) -> bool {
+        match self {
+            Self::NetworkLost | Self::PeerGone | Self::RelayStopping => true,
+            Self::Stopped
+            | Self::EndedByCustomer
+            | Self::EndedByTechnician
+            | Self::Refused
+            | Self::ConsentTimedOut
+            | Self::NumberNotFound
+            | Self::NumberExpired
+            | Self::ConfirmationFailed
+            | Self::IdentityRefused
+            | Self::IdentityNotValidNow
+            | Self::VersionMismatch
+            | Self::PeerMisbehaved
+            | Self::TechnicianDisabled
+            | Self::PanelLost
+            | Self::WorkerFailed
+            | Self::ScreenFailed
+            | Self::TimeIsUp => false,
+        }
+    }
 }

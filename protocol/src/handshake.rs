@@ -11,6 +11,7 @@ use crate::close::CloseReason;
 use crate::message::{OLDEST_VERSION, VERSION};
 use crate::number::{SecretDigits, Slot};
 use crate::pake::{self, Pake, PakeKey, Share};
+use crate::resume::Key;
 use crate::role::Role;
 use crate::secret::Secret;
 use core::fmt;
@@ -279,6 +280,11 @@ impl Proven {
     /// What binds the customer to its nonce.
     pub fn commitment_to(&self, nonce: &Nonce) -> Commitment {
         Commitment(digest(&[b"beistand/1 commitment", &self.transcript.0, &nonce.0]))
+    }
+
+    /// By which the two ends know each other again after the line broke.
+    pub fn resume_key(&self) -> Key {
+        Key::first(&self.exporter, &self.transcript.0)
     }
 }
 

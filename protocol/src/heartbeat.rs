@@ -6,7 +6,7 @@ use core::time::Duration;
 /// How often an end asks.
 pub const INTERVAL: Duration = Duration::from_secs(3);
 /// After so long without a word the other end counts as lost.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Asks the other end now and then, and remembers when it was last heard.
 #[derive(Clone, Debug)]
@@ -39,6 +39,11 @@ impl Heartbeat {
         self.heard_at = now;
     }
 
+    /// When something last arrived.
+    pub const fn heard_at(&self) -> Moment {
+        self.heard_at
+    }
+
     /// The answer to a ping; gives the round trip if it is the one awaited.
     pub fn pong(&mut self, now: Moment, number: u32) -> Option<Duration> {
         let (_, at) = self.asked.take_if(|(asked, _)| *asked == number)?;
@@ -57,6 +62,11 @@ impl Heartbeat {
         self.asked = Some((self.count, now));
         self.ask_at = now + INTERVAL;
         Beat::Ping(self.count)
+    }
+
+    /// When the other end counts as lost if nothing arrives.
+    pub fn lost_at(&self) -> Moment {
+        self.heard_at + PATIENCE
     }
 
     /// When the next tick is due.
@@ -87,11 +97,11 @@ mod tests {
     #[test]
     fn silence_counts_as_lost() {
         let mut heartbeat = Heartbeat::new(at(0));
-        for second in 0..19 {
+        for second in 0..10 {
             assert_ne!(heartbeat.tick(at(second)), Beat::Lost);
         }
-        assert_eq!(heartbeat.tick(at(20)), Beat::Lost);
-        heartbeat.heard(at(20));
-        assert_ne!(heartbeat.tick(at(21)), Beat::Lost);
+        assert_eq!(heartbeat.tick(at(10)), Beat::Lost);
+        heartbeat.heard(at(10));
+        assert_ne!(heartbeat.tick(at(11)), Beat::Lost);
     }
 }

@@ -12,6 +12,7 @@
 //! | session number | slot, six secret digits and a check digit; works once |
 //! | slot | the number's public part, by which the relay pairs |
 //! | permission, grant, epoch | what the customer allows; that it is allowed; the how-manieth time |
+//! | resume | going on with a session after the line broke; the two know each other by a key of their own |
 //! | panel | the customer's always visible window with the permissions |
 //! | emergency stop (NOTAUS) | the customer's stop: local, final, at once |
 //! | worker, guardian | the customer's two processes: what touches machine and network, and what can kill it |
@@ -31,6 +32,7 @@ pub mod permission;
 pub mod picture;
 pub mod receipt;
 pub mod rendezvous;
+pub mod resume;
 pub mod role;
 pub mod secret;
 pub mod technician;

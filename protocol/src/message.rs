@@ -9,6 +9,7 @@ use crate::input::{Dropped, Input};
 use crate::permission::{Epoch, Grants, Permission};
 use crate::picture::{CursorPlace, CursorShape, Shown, Update};
 use crate::rendezvous::deceives;
+use crate::resume::{Proof, Proofs};
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
@@ -89,13 +90,19 @@ pub enum ToCustomer {
     Pong(u32),
     /// The technician ended.
     End,
+    /// First on a new channel after the line broke: this is still the technician's end of this session.
+    Resume(Proofs),
+    /// The customer's proof is right: the session goes on.
+    Resumed,
 }
 
 impl ToCustomer {
     /// What this message needs. The one table; a new message does not compile without its row.
     pub const fn requirement(&self) -> Requirement {
         match self {
-            Self::Opening(_) | Self::Confirmation(_) | Self::Identity(_) => Requirement::Handshake,
+            Self::Opening(_) | Self::Confirmation(_) | Self::Identity(_) | Self::Resume(_) | Self::Resumed => {
+                Requirement::Handshake
+            }
             Self::Input { epoch, .. } => Requirement::Live(Permission::Control, *epoch),
             Self::Shown(_) | Self::NeedWholeFrame => Requirement::On(Permission::SeeScreen),
             Self::Ask { .. } | Self::Ping(_) | Self::Pong(_) | Self::End => Requirement::Nothing,
@@ -112,7 +119,9 @@ impl Message for ToCustomer {
             | Self::Ask { .. }
             | Self::Ping(_)
             | Self::Pong(_)
-            | Self::End => Priority::Control,
+            | Self::End
+            | Self::Resume(_)
+            | Self::Resumed => Priority::Control,
             Self::Input { .. } => Priority::Input,
             Self::Shown(_) | Self::NeedWholeFrame => Priority::Picture,
         }
@@ -139,6 +148,8 @@ pub enum Answer {
 pub enum Pause {
     /// The panel can't be seen.
     PanelHidden,
+    /// The longest time for a session is over, and the customer is asked whether it goes on.
+    AsksToGoOn,
 }
 
 /// What the customer's end sends.
@@ -182,6 +193,13 @@ pub enum ToTechnician {
     Pong(u32),
     /// The customer's end closed the session.
     Ended(CloseReason),
+    /// Over a new channel after the line broke: this is still the customer's end of this session.
+    Resume(Proof),
+    /// A chord was carried out.
+    Carried {
+        /// Its number.
+        number: u32,
+    },
 }
 
 impl Message for ToTechnician {
@@ -196,8 +214,9 @@ impl Message for ToTechnician {
             | Self::Paused(_)
             | Self::Ping(_)
             | Self::Pong(_)
-            | Self::Ended(_) => Priority::Control,
-            Self::Dropped { .. } => Priority::Input,
+            | Self::Ended(_)
+            | Self::Resume(_) => Priority::Control,
+            Self::Dropped { .. } | Self::Carried { .. } => Priority::Input,
             Self::CursorShape(_) | Self::CursorPlace(_) => Priority::Cursor,
             Self::Picture(_) => Priority::Picture,
         }

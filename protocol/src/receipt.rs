@@ -4,6 +4,7 @@
 //! Holds no keystroke, no picture, no number; the wall clock comes in as text, because nothing is reckoned with it.
 
 use crate::close::CloseReason;
+use crate::customer::Withdrawal;
 use crate::permission::{Permission, Setting};
 use crate::time::Moment;
 use core::time::Duration;
@@ -69,6 +70,13 @@ pub enum What {
         /// What.
         permission: Permission,
     },
+    /// It went off by itself.
+    Withdrawn {
+        /// What.
+        permission: Permission,
+        /// Why.
+        why: Withdrawal,
+    },
     /// The technician made use of it, from this event's time on.
     Used {
         /// Of what.
@@ -80,6 +88,12 @@ pub enum What {
     Paused,
     /// It went on.
     WentOn,
+    /// The line broke; nothing was shown or done until it was back.
+    LineBroke,
+    /// The technician's end was back.
+    LineBack,
+    /// The longest time was over, and the customer wanted it to go on.
+    Prolonged,
 }
 
 /// Something that happened, and when.
@@ -227,8 +241,12 @@ impl Receipt {
             | What::Refused { .. }
             | What::NotAnswered { .. }
             | What::TakenBack { .. }
+            | What::Withdrawn { .. }
             | What::Paused
-            | What::WentOn => None,
+            | What::WentOn
+            | What::LineBroke
+            | What::LineBack
+            | What::Prolonged => None,
         });
         match last {
             Some((from, length)) if at <= from.saturating_add(*length).saturating_add(same_use) => {
@@ -278,7 +296,7 @@ impl Receipt {
                 What::Refused { permission: of } | What::NotAnswered { permission: of } if *of == permission => {
                     summary.refused += 1;
                 }
-                What::TakenBack { permission: of } if *of == permission => {
+                What::TakenBack { permission: of } | What::Withdrawn { permission: of, .. } if *of == permission => {
                     summary.on += on_since.take().map_or(Duration::ZERO, |since| at.saturating_sub(since));
                 }
                 What::Used { permission: of, milliseconds } if *of == permission => {
@@ -290,9 +308,13 @@ impl Receipt {
                 | What::Refused { .. }
                 | What::NotAnswered { .. }
                 | What::TakenBack { .. }
+                | What::Withdrawn { .. }
                 | What::Used { .. }
                 | What::Paused
-                | What::WentOn => {}
+                | What::WentOn
+                | What::LineBroke
+                | What::LineBack
+                | What::Prolonged => {}
             }
         }
         summary.on += on_since.map_or(Duration::ZERO, |since| self.duration().saturating_sub(since));
@@ -381,6 +403,22 @@ mod tests {
             was_used: true,
         };
         assert_eq!(summaries[1], expected);
+    }
+
+    #[test]
+    fn what_went_off_by_itself_is_not_what_the_customer_took_back() {
+        let mut receipt = begun();
+        let control = Permission::Control;
+        receipt.note_setting(after(10), control, Setting::Ask, Setting::On);
+        receipt.note(after(40), What::Withdrawn { permission: control, why: Withdrawal::LineBroke });
+        receipt.note(after(40), What::LineBroke);
+        receipt.end(after(100), "later".into(), CloseReason::NetworkLost, 0, 0);
+        assert_eq!(receipt.summaries()[1].on, Duration::from_secs(30));
+        let json = serde_json::to_value(&receipt.events[2]).unwrap();
+        assert_eq!(
+            json,
+            serde_json::json!({"atMilliseconds": 40_000, "what": "withdrawn", "permission": "Control", "why": "LineBroke"})
+        );
     }
 
     #[test]

@@ -1,13 +1,17 @@
 //! The session runs. What is allowed is decided here and nowhere else.
 
+mod line;
+
+use super::limit::{self, Limit};
 use super::questions::{Asked, Questions, STANDS_FOR};
-use super::{Action, Event, Step};
+use super::{Action, Event, Step, Withdrawal};
 use crate::close::CloseReason;
 use crate::heartbeat::{Beat, Heartbeat};
 use crate::input::{Dropped, Input};
 use crate::message::{Answer, Pause, Requirement, ToCustomer, ToTechnician};
 use crate::permission::{Epoch, Grants, Permission, Setting};
 use crate::picture::Share;
+use crate::resume::{self, Comeback, CustomerMemory, Key};
 use crate::time::Moment;
 use core::time::Duration;
 
@@ -22,11 +26,15 @@ pub struct Active {
     pause: Option<Pause>,
     questions: Questions,
     control_until: Option<Moment>,
+    limit: Limit,
     heartbeat: Heartbeat,
+    memory: CustomerMemory,
+    /// While the line is broken. Nothing is allowed then, and nobody is believed.
+    comeback: Option<Comeback>,
 }
 
 impl Active {
-    pub(super) fn begin(share: Share, mut grants: Grants, now: Moment) -> Step {
+    pub(super) fn begin(share: Share, mut grants: Grants, key: Key, now: Moment) -> Step {
         grants.set(Permission::SeeScreen, Setting::On);
         let state = Self {
             share,
@@ -34,7 +42,10 @@ impl Active {
             pause: None,
             questions: Questions::default(),
             control_until: None,
+            limit: Limit::begin(now),
             heartbeat: Heartbeat::new(now),
+            memory: CustomerMemory::new(key),
+            comeback: None,
         };
         let mut actions = vec![
             Action::Gate(state.effective()),
@@ -51,14 +62,21 @@ impl Active {
     }
 
     pub(super) fn deadline(&self) -> Moment {
+        let ping = if self.comeback.is_some() { self.lapses_at() } else { self.heartbeat.deadline() };
+        ping.min(self.lapses_at())
+    }
+
+    pub(super) fn lapses_at(&self) -> Moment {
+        let line = self.comeback.as_ref().map_or_else(|| self.heartbeat.lost_at(), Comeback::deadline);
         let question = self.questions.standing().map(|question| question.expires_at);
-        [question, self.control_until].into_iter().flatten().fold(self.heartbeat.deadline(), Moment::min)
+        [question, self.control_until, Some(self.limit.deadline())].into_iter().flatten().fold(line, Moment::min)
     }
 
     pub(super) fn handle(mut self, now: Moment, event: Event) -> Step {
         let before = (self.effective(), self.grants.clone());
         let mut actions = Vec::new();
         match event {
+            Event::Peer(message) if self.comeback.is_some() => actions.extend(self.stranger(now, message)),
             Event::Peer(message) => {
                 self.heartbeat.heard(now);
                 match self.peer(now, message) {
@@ -66,35 +84,57 @@ impl Active {
                     Err(reason) => return Step::close(reason),
                 }
             }
-            Event::LineEnded(reason) | Event::Finish(reason) => return Step::close(reason),
+            Event::LineEnded(reason) => match self.line_ended(now, reason) {
+                Ok(more) => actions.extend(more),
+                Err(reason) => return Step::close(reason),
+            },
+            Event::LineOpen(exporter) => actions.extend(self.line_open(now, exporter)),
+            Event::Finish(reason) => return Step::close(reason),
+            Event::GoOn(true) if self.limit.asks() => {
+                self.limit = Limit::begin(now);
+                actions.push(Action::GoesOn);
+                actions.push(self.tell_pause());
+            }
+            Event::GoOn(false) if self.limit.asks() => return Step::close(CloseReason::TimeIsUp),
             Event::Set { permission, setting } => actions.extend(self.set(now, permission, setting)),
             Event::Answer { question, allow } => actions.extend(self.answer(now, question, allow)),
+            Event::MoreTime if self.limit.prolong(now) => {
+                actions.push(Action::Prolonged { question: None, stands_for: limit::STANDS_FOR });
+            }
             Event::MoreTime => {
                 let prolonged = self.questions.prolong(now);
                 actions.extend(prolonged.map(|id| Action::Prolonged { question: Some(id), stands_for: STANDS_FOR }));
             }
             Event::Pause(pause) if pause != self.pause => {
                 self.pause = pause;
-                actions.push(Action::Send(ToTechnician::Paused(pause)));
+                actions.push(self.tell_pause());
             }
             Event::Tick => match self.tick(now) {
                 Ok(more) => actions.extend(more),
                 Err(reason) => return Step::close(reason),
             },
-            Event::Pause(_) | Event::IdentityChecked(_) | Event::Accept(_) | Event::Refuse => {}
+            Event::Pause(_) | Event::GoOn(_) | Event::IdentityChecked(_) | Event::Accept(_) | Event::Refuse => {}
         }
         let mut all = self.follow(&before);
         all.extend(actions);
+        if self.comeback.is_some() {
+            // There is nobody to hear it; whoever comes back is told how things are then.
+            all.retain(
+                |action| !matches!(action, Action::Send(message) if !matches!(message, ToTechnician::Resume(_))),
+            );
+        }
         Step::to(self, all)
     }
 
-    /// What holds at this moment: less than the grants while the session stands still or a question stands.
+    /// What holds at this moment: less than the grants while the session stands still, the line is broken, or a
+    /// question stands.
     fn effective(&self) -> Grants {
         let mut effective = self.grants.clone();
-        if self.pause.is_some() {
+        let still = self.pause.is_some() || self.comeback.is_some();
+        if still {
             effective.suspend(Permission::SeeScreen);
         }
-        if self.pause.is_some() || self.questions.standing().is_some() {
+        if still || self.questions.standing().is_some() || self.limit.asks() {
             effective.suspend(Permission::Control);
         }
         effective
@@ -156,7 +196,11 @@ impl Active {
                 return Ok(Vec::new());
             }
             ToCustomer::End => return Err(CloseReason::EndedByTechnician),
-            ToCustomer::Opening(_) | ToCustomer::Confirmation(_) | ToCustomer::Identity(_) => {
+            ToCustomer::Opening(_)
+            | ToCustomer::Confirmation(_)
+            | ToCustomer::Identity(_)
+            | ToCustomer::Resume(_)
+            | ToCustomer::Resumed => {
                 return Err(CloseReason::PeerMisbehaved);
             }
         };
@@ -211,15 +255,44 @@ impl Active {
             actions.push(Action::Send(ToTechnician::Answer { permission, answer }));
         }
         if self.control_until.is_some_and(|until| until <= now) {
-            self.grants.set(Permission::Control, Setting::Ask);
-            self.control_until = None;
+            actions.extend(self.withdraw_control(Withdrawal::TimeIsUp));
         }
-        match self.heartbeat.tick(now) {
-            Beat::Wait => {}
-            Beat::Ping(number) => actions.push(Action::Send(ToTechnician::Ping(number))),
-            Beat::Lost => return Err(CloseReason::NetworkLost),
+        match self.limit.tick(now) {
+            limit::Due::Nothing => {}
+            limit::Due::Ask => {
+                actions.push(Action::AskToGoOn { stands_for: limit::STANDS_FOR });
+                actions.push(self.tell_pause());
+            }
+            limit::Due::Over => return Err(CloseReason::TimeIsUp),
+        }
+        match &mut self.comeback {
+            Some(comeback) => match comeback.tick(now) {
+                resume::Due::Nothing => {}
+                resume::Due::HangUp => actions.push(Action::HangUp),
+                resume::Due::Over => return Err(CloseReason::NetworkLost),
+            },
+            None => match self.heartbeat.tick(now) {
+                Beat::Wait => {}
+                Beat::Ping(number) => actions.push(Action::Send(ToTechnician::Ping(number))),
+                Beat::Lost => actions.extend(self.line_broke(now)?),
+            },
         }
         Ok(actions)
+    }
+
+    /// Takes *control* back without the customer. What was queued under it dies with its epoch.
+    fn withdraw_control(&mut self, why: Withdrawal) -> Option<Action> {
+        self.control_until = None;
+        let permission = Permission::Control;
+        self.grants.live(permission)?;
+        self.grants.set(permission, Setting::Ask);
+        Some(Action::Withdrawn { permission, why })
+    }
+
+    /// Says why the session stands still, or that it does not.
+    fn tell_pause(&self) -> Action {
+        let asks = self.limit.asks().then_some(Pause::AsksToGoOn);
+        Action::Send(ToTechnician::Paused(self.pause.or(asks)))
     }
 }
 

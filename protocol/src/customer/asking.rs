@@ -7,6 +7,7 @@ use crate::heartbeat::{Beat, Heartbeat};
 use crate::message::{ToCustomer, ToTechnician};
 use crate::permission::Grants;
 use crate::rendezvous::TechnicianName;
+use crate::resume::Key;
 use crate::time::Moment;
 use core::time::Duration;
 
@@ -19,13 +20,25 @@ pub struct AskingConsent {
     grants: Grants,
     expires_at: Moment,
     heartbeat: Heartbeat,
+    key: Key,
 }
 
 impl AskingConsent {
-    pub(super) fn begin(technician: TechnicianName, digits: u16, reveal: Nonce, grants: Grants, now: Moment) -> Step {
-        let state = Self { grants, expires_at: now + STANDS_FOR, heartbeat: Heartbeat::new(now) };
+    pub(super) fn begin(
+        technician: TechnicianName,
+        digits: u16,
+        reveal: Nonce,
+        grants: Grants,
+        key: Key,
+        now: Moment,
+    ) -> Step {
+        let state = Self { grants, expires_at: now + STANDS_FOR, heartbeat: Heartbeat::new(now), key };
         let ask = Action::AskWhoIsThere { technician, digits, stands_for: STANDS_FOR };
         Step::to(state, vec![Action::Send(ToTechnician::Reveal(reveal)), ask])
+    }
+
+    pub(super) fn lapses_at(&self) -> Moment {
+        self.expires_at.min(self.heartbeat.lost_at())
     }
 
     pub(super) fn deadline(&self) -> Moment {
@@ -34,7 +47,7 @@ impl AskingConsent {
 
     pub(super) fn handle(mut self, now: Moment, event: Event) -> Step {
         match event {
-            Event::Accept(share) => Active::begin(share, self.grants, now),
+            Event::Accept(share) => Active::begin(share, self.grants, self.key, now),
             Event::Refuse => Step::close(CloseReason::Refused),
             Event::MoreTime => {
                 self.expires_at = now + STANDS_FOR;
@@ -52,7 +65,9 @@ impl AskingConsent {
                     | ToCustomer::Ask { .. }
                     | ToCustomer::Input { .. }
                     | ToCustomer::Shown(_)
-                    | ToCustomer::NeedWholeFrame => Step::close(CloseReason::PeerMisbehaved),
+                    | ToCustomer::NeedWholeFrame
+                    | ToCustomer::Resume(_)
+                    | ToCustomer::Resumed => Step::close(CloseReason::PeerMisbehaved),
                 }
             }
             Event::LineEnded(reason) | Event::Finish(reason) => Step::close(reason),
@@ -62,9 +77,12 @@ impl AskingConsent {
                 Beat::Ping(number) => Step::to(self, vec![Action::Send(ToTechnician::Ping(number))]),
                 Beat::Lost => Step::close(CloseReason::NetworkLost),
             },
-            Event::IdentityChecked(_) | Event::Set { .. } | Event::Answer { .. } | Event::Pause(_) => {
-                Step::to(self, vec![])
-            }
+            Event::IdentityChecked(_)
+            | Event::Set { .. }
+            | Event::Answer { .. }
+            | Event::Pause(_)
+            | Event::GoOn(_)
+            | Event::LineOpen(_) => Step::to(self, vec![]),
         }
     }
 }

@@ -68,7 +68,8 @@ impl Handshaking {
                     let Ok(digits) = proven.digits(&commitment, &self.nonce, &theirs) else {
                         return Step::close(CloseReason::ConfirmationFailed);
                     };
-                    AskingConsent::begin(technician, digits, self.nonce, self.grants, now)
+                    let key = proven.resume_key();
+                    AskingConsent::begin(technician, digits, self.nonce, self.grants, key, now)
                 }
                 Stage::Opened(_) | Stage::Confirming(_) | Stage::AwaitingIdentity { .. } => Step::to(self, vec![]),
             },
@@ -82,6 +83,8 @@ impl Handshaking {
             | Event::MoreTime
             | Event::Set { .. }
             | Event::Answer { .. }
+            | Event::GoOn(_)
+            | Event::LineOpen(_)
             | Event::Pause(_) => Step::to(self, vec![]),
         }
     }

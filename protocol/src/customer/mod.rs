@@ -9,6 +9,7 @@
 mod active;
 mod asking;
 mod handshaking;
+mod limit;
 mod questions;
 
 pub use active::Active;
@@ -26,6 +27,7 @@ use crate::rendezvous::TechnicianName;
 use crate::time::Moment;
 use core::time::Duration;
 use rand_core_06::{CryptoRng, RngCore};
+use serde::{Deserialize, Serialize};
 
 /// The customer's half of a session.
 // There is one of these per session: what a move costs doesn't matter.
@@ -49,6 +51,8 @@ pub enum Event {
     Peer(ToCustomer),
     /// There is no line any more, for this reason.
     LineEnded(CloseReason),
+    /// A new inner channel is established, after [`Action::LineBroke`]. Who is at its other end has to be proven.
+    LineOpen(Exporter),
     /// The certificate and signature were checked against the company's root.
     IdentityChecked(Result<TechnicianName, IdentityFault>),
     /// The customer accepts who is there and shows this.
@@ -71,12 +75,23 @@ pub enum Event {
         /// Yes or no.
         allow: bool,
     },
+    /// Whether the session goes on, to [`Action::AskToGoOn`].
+    GoOn(bool),
     /// The session has to stand still, or may go on.
     Pause(Option<Pause>),
     /// The customer's side ends the session.
     Finish(CloseReason),
     /// Time has passed.
     Tick,
+}
+
+/// Why a permission is off again that the customer has not taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Withdrawal {
+    /// It lasts for a while only.
+    TimeIsUp,
+    /// The line broke.
+    LineBroke,
 }
 
 /// Why a technician's identity was not accepted.
@@ -171,6 +186,29 @@ pub enum Action {
         /// Whether it was allowed.
         allowed: bool,
     },
+    /// A permission is off that the customer has not taken back.
+    Withdrawn {
+        /// Which.
+        permission: Permission,
+        /// Why.
+        why: Withdrawal,
+    },
+    /// Ask the customer whether the session goes on; answer with [`Event::GoOn`].
+    AskToGoOn {
+        /// No answer until then means no.
+        stands_for: Duration,
+    },
+    /// The customer wants it to go on.
+    GoesOn,
+    /// The line is broken: let it go, and try to reach the other end again until [`Action::LineBack`].
+    LineBroke {
+        /// After so long it is over.
+        comes_back_within: Duration,
+    },
+    /// Whoever is on the new channel is not the one: let it go, and try again.
+    HangUp,
+    /// The other end is back on the newest channel.
+    LineBack,
     /// End the line after what was sent; always the last.
     Close(CloseReason),
 }
@@ -227,11 +265,33 @@ impl Customer {
 
     /// Takes an event.
     pub fn handle(self, now: Moment, event: Event) -> Step {
+        // What time has done comes first, however late it is noticed: after a sleep of the computer the first event
+        // may be anything.
+        if !matches!(event, Event::Tick) && self.lapses_at().is_some_and(|due| due <= now) {
+            let Step { next, mut actions } = self.on(now, Event::Tick);
+            let Step { next, actions: more } = next.on(now, event);
+            actions.extend(more);
+            return Step { next, actions };
+        }
+        self.on(now, event)
+    }
+
+    fn on(self, now: Moment, event: Event) -> Step {
         match self {
             Self::Handshaking(state) => state.handle(now, event),
             Self::AskingConsent(state) => state.handle(now, event),
             Self::Active(state) => state.handle(now, event),
             Self::Closed(reason) => Step { next: Self::Closed(reason), actions: Vec::new() },
+        }
+    }
+
+    /// When something ends by itself.
+    fn lapses_at(&self) -> Option<Moment> {
+        match self {
+            Self::Handshaking(state) => Some(state.expires_at()),
+            Self::AskingConsent(state) => Some(state.lapses_at()),
+            Self::Active(state) => Some(state.lapses_at()),
+            Self::Closed(_) => None,
         }
     }
 

@@ -76,6 +76,18 @@ impl Questions {
         self.take(id, now)
     }
 
+    /// Takes whatever stands off the table: nobody is there to hear the answer.
+    pub(super) fn drop_standing(&mut self) -> Option<u32> {
+        let question = self.standing.take()?;
+        self.may_ask_again(question.permission);
+        Some(question.id)
+    }
+
+    /// Lets this be asked without a rest: it was not the technician's doing that there is no answer any more.
+    pub(super) fn may_ask_again(&mut self, permission: Permission) {
+        self.asked_at.retain(|(asked, _)| *asked != permission);
+    }
+
     pub(super) fn prolong(&mut self, now: Moment) -> Option<u32> {
         let question = self.standing.as_mut()?;
         question.expires_at = now + STANDS_FOR;

@@ -5,6 +5,7 @@ use crate::heartbeat::PATIENCE;
 use crate::input::{Button, Dropped};
 use crate::message::Answer;
 use crate::number::Slot;
+use crate::resume::RESUME_WITHIN;
 use crate::role::Role;
 use crate::secret::Secret;
 use crate::technician::{self, Technician};
@@ -103,6 +104,13 @@ fn active() -> Customer {
     let step = asking().handle(T0, Event::Accept(SHARE));
     assert!(matches!(step.next, Customer::Active(_)));
     step.next
+}
+
+/// The technician's end is there all the time.
+fn heard(customer: &mut Customer, seconds: core::ops::Range<u64>) {
+    for second in seconds.step_by(5) {
+        step(customer, after(second), Event::Peer(ToCustomer::Pong(9)));
+    }
 }
 
 fn step(customer: &mut Customer, now: Moment, event: Event) -> Vec<Action> {
@@ -240,9 +248,11 @@ fn questions_come_one_at_a_time_and_not_again_within_a_minute() {
     let Some(Action::Ask { question, .. }) = asked.last() else { panic!("{asked:?}") };
     let question = *question;
     assert_eq!(step(&mut customer, T0, ask(control)), settled(control, Answer::TooSoon));
+    heard(&mut customer, 0..30);
     let refused = step(&mut customer, after(30), Event::Answer { question, allow: false });
     assert!(refused.contains(&Action::Send(ToTechnician::Answer { permission: control, answer: Answer::Refused })));
-    assert_eq!(step(&mut customer, after(80), ask(control)), settled(control, Answer::TooSoon));
+    heard(&mut customer, 30..91);
+    assert_eq!(step(&mut customer, after(89), ask(control)), settled(control, Answer::TooSoon));
     assert!(matches!(step(&mut customer, after(91), ask(control)).last(), Some(Action::Ask { .. })));
     assert_eq!(
         step(&mut customer, after(91), ask(Permission::SeeScreen)),
@@ -251,6 +261,7 @@ fn questions_come_one_at_a_time_and_not_again_within_a_minute() {
     let files = Permission::SendFiles;
     assert_eq!(step(&mut customer, after(91), ask(files)), settled(files, Answer::NotOffered));
     step(&mut customer, after(91), set(control, Setting::Off));
+    heard(&mut customer, 91..200);
     assert_eq!(step(&mut customer, after(200), ask(control)), settled(control, Answer::NotOffered));
 }
 
@@ -261,11 +272,11 @@ fn a_question_without_an_answer_is_a_no_and_has_more_time_on_demand() {
     let Some(Action::Ask { question, stands_for, .. }) = asked.last() else { panic!("{asked:?}") };
     let (question, stands_for) = (*question, *stands_for);
     let prolonged = Action::Prolonged { question: Some(question), stands_for };
-    step(&mut customer, after(15), Event::Peer(ToCustomer::Ping(1)));
+    heard(&mut customer, 0..30);
     assert_eq!(step(&mut customer, after(30), Event::MoreTime), [prolonged]);
-    step(&mut customer, after(61), Event::Peer(ToCustomer::Ping(2)));
+    heard(&mut customer, 30..61);
     assert!(!step(&mut customer, after(61), Event::Tick).contains(&Action::Answered { question, allowed: false }));
-    step(&mut customer, after(89), Event::Peer(ToCustomer::Ping(3)));
+    heard(&mut customer, 61..90);
     let expired = step(&mut customer, T0 + Duration::from_secs(30) + stands_for, Event::Tick);
     assert!(expired.contains(&Action::Answered { question, allowed: false }));
     assert_eq!(customer.grants().live(Permission::Control), None);
@@ -290,7 +301,7 @@ fn standing_still_stops_picture_and_hands_and_going_on_asks_nobody() {
 fn control_has_to_be_asked_for_again_after_half_an_hour() {
     let (mut customer, _) = with_control();
     let half_an_hour = 30 * 60;
-    for second in (0..half_an_hour).step_by(10) {
+    for second in (0..half_an_hour).step_by(5) {
         step(&mut customer, after(second), Event::Peer(ToCustomer::Ping(1)));
         step(&mut customer, after(second), Event::Tick);
         assert!(customer.grants().live(Permission::Control).is_some());
@@ -298,13 +309,16 @@ fn control_has_to_be_asked_for_again_after_half_an_hour() {
     let actions = step(&mut customer, after(half_an_hour), Event::Tick);
     assert_eq!(customer.grants().setting(Permission::Control), Setting::Ask);
     assert!(actions.contains(&Action::ReleaseInput));
+    // So that nobody takes it for the customer's doing.
+    let (permission, why) = (Permission::Control, Withdrawal::TimeIsUp);
+    assert!(actions.contains(&Action::Withdrawn { permission, why }));
 }
 
 #[test]
 fn every_end_closes_the_gate_first_and_nothing_follows_it() {
     for (event, reason) in [
         (Event::Peer(ToCustomer::End), CloseReason::EndedByTechnician),
-        (Event::LineEnded(CloseReason::NetworkLost), CloseReason::NetworkLost),
+        (Event::LineEnded(CloseReason::TechnicianDisabled), CloseReason::TechnicianDisabled),
         (Event::Finish(CloseReason::EndedByCustomer), CloseReason::EndedByCustomer),
         (Event::Peer(ToCustomer::Confirmation(confirmation())), CloseReason::PeerMisbehaved),
     ] {
@@ -320,14 +334,19 @@ fn every_end_closes_the_gate_first_and_nothing_follows_it() {
 }
 
 #[test]
-fn a_silent_technician_is_given_up_and_an_early_tick_does_nothing() {
+fn a_silent_technician_is_waited_for_and_an_early_tick_does_nothing() {
     let mut customer = active();
     assert!(matches!(step(&mut customer, T0, Event::Tick)[..], [Action::Send(ToTechnician::Ping(_))]));
     assert!(step(&mut customer, T0, Event::Tick).is_empty());
-    step(&mut customer, T0 + PATIENCE, Event::Tick);
+    let broken = step(&mut customer, T0 + PATIENCE, Event::Tick);
+    assert!(broken.contains(&Action::LineBroke { comes_back_within: RESUME_WITHIN - PATIENCE }));
+    step(&mut customer, T0 + RESUME_WITHIN, Event::Tick);
     assert!(matches!(customer, Customer::Closed(CloseReason::NetworkLost)));
 }
 
 fn confirmation() -> crate::handshake::Confirmation {
     postcard::from_bytes(&[0; 32]).unwrap()
 }
+
+mod line;
+mod time;

@@ -146,6 +146,20 @@ pub struct CertificateAnswer {
 pub struct BurnRequest {
     /// From waiting or pairing.
     pub token: BurnToken,
+    /// What the other end is told.
+    #[serde(default)]
+    pub farewell: Farewell,
+}
+
+/// How a session was ended over a fresh connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Farewell {
+    /// By somebody's decision.
+    #[default]
+    Ended,
+    /// By the customer's NOTAUS.
+    Stopped,
 }
 
 /// The body of an answer that is not a success.

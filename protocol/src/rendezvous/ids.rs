@@ -111,6 +111,41 @@ public_id!(
     Nonce, 48
 );
 
+/// By this the two ends of a session find each other again at the relay after the line broke. Only an address: what
+/// proves an end is not the relay's to know. Shown nowhere all the same, so that strangers have to guess it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResumeId([u8; 32]);
+
+impl ResumeId {
+    /// The id made of these random bytes.
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ResumeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ResumeId(…)")
+    }
+}
+
+impl Serialize for ResumeId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&to_hex(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for ResumeId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        from_hex(&String::deserialize(deserializer)?).map(Self).map_err(de::Error::custom)
+    }
+}
+
 /// Who holds it may end the number or the session that it was given out for.
 #[derive(Clone, Debug)]
 pub struct BurnToken(Secret<[u8; 32]>);

@@ -1,6 +1,6 @@
 //! The control messages on the WebSocket.
 
-use super::{BurnToken, DeviceId, Nonce, SessionId, VERSION, api::Bytes};
+use super::{BurnToken, DeviceId, Nonce, ResumeId, SessionId, VERSION, api::Bytes};
 use crate::number::Slot;
 use crate::role::Role;
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,11 @@ pub enum Intent {
     Join {
         /// The public part of the number that was typed.
         slot: Slot,
+    },
+    /// To be paired again with the other end of a session whose line broke.
+    Resume {
+        /// What the relay gave to both when it paired them.
+        id: ResumeId,
     },
 }
 
@@ -53,6 +58,8 @@ pub enum ToRelay {
     Extend,
     /// The number is given up or the session is over.
     Cancel,
+    /// The other end that the relay found again is the right one.
+    Resumed,
 }
 
 /// What the relay says to an end.
@@ -79,8 +86,15 @@ pub enum FromRelay {
         session_id: SessionId,
         /// Ends the session over a fresh connection; replaces the one given while waiting.
         burn_token: BurnToken,
-        /// The slot, which is spent now.
-        slot: Slot,
+        /// The slot, which is spent now; none if a session is resumed.
+        slot: Option<Slot>,
+        /// Where the two ends meet again if the line breaks.
+        resume: ResumeId,
+    },
+    /// The other end of a session that is to be resumed is not back yet.
+    Awaiting {
+        /// So long it is waited for.
+        for_seconds: u32,
     },
     /// The relay is about to stop; the session goes on until then.
     Stopping {
@@ -123,6 +137,8 @@ pub enum Refusal {
 pub enum EndReason {
     /// The other end said so.
     OtherEnd,
+    /// The customer pressed NOTAUS.
+    Stopped,
     /// The other end's connection broke and it did not say anything.
     OtherEndLost,
     /// The number lived out its time unused.
@@ -154,6 +170,9 @@ mod tests {
             @r#"{"kind":"hello","version":1,"role":"customer","intent":{"join":{"slot":47}}}"#);
         insta::assert_snapshot!(to(ToRelay::Hello(Hello::new(Role::Technician, Intent::Issue))),
             @r#"{"kind":"hello","version":1,"role":"technician","intent":"issue"}"#);
+        let resume = to(ToRelay::Hello(Hello::new(Role::Customer, Intent::Resume { id: ResumeId::new([0xab; 32]) })));
+        assert!(resume.contains(&format!(r#""intent":{{"resume":{{"id":"{}"}}}}"#, "ab".repeat(32))), "{resume}");
+        insta::assert_snapshot!(to(ToRelay::Resumed), @r#"{"kind":"resumed"}"#);
         insta::assert_snapshot!(to(ToRelay::Extend), @r#"{"kind":"extend"}"#);
         let from = |message: FromRelay| serde_json::to_string(&message).unwrap();
         insta::assert_snapshot!(from(FromRelay::Refused { reason: Refusal::Number }), @r#"{"kind":"refused","reason":"number"}"#);
@@ -165,9 +184,11 @@ mod tests {
         let paired = FromRelay::Paired {
             session_id: SessionId::new([1; 16]),
             burn_token: BurnToken::new([0xcd; 32]),
-            slot: Slot::new(47).unwrap(),
+            slot: Slot::new(47).ok(),
+            resume: ResumeId::new([0xef; 32]),
         };
         assert!(!format!("{paired:?}").contains("cd"));
+        assert!(!format!("{paired:?}").contains("ef"));
         assert!(serde_json::to_string(&paired).unwrap().contains("cdcdcd"));
     }
 

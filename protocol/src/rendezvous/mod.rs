@@ -13,7 +13,7 @@ mod name;
 mod proof;
 
 pub use crate::role::Role;
-pub use ids::{BurnToken, DeviceId, Domain, Fingerprint, IdError, Nonce, SessionId};
+pub use ids::{BurnToken, DeviceId, Domain, Fingerprint, IdError, Nonce, ResumeId, SessionId};
 pub use messages::{EndReason, FromRelay, Hello, Intent, Refusal, ToRelay};
 pub(crate) use name::deceives;
 pub use name::{DisplayName, NameError, TechnicianName};

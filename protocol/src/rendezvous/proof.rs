@@ -21,6 +21,12 @@ pub fn line_message(domain: &Domain, nonce: &Nonce, role: Role, intent: Intent) 
     let intent = match intent {
         Intent::Issue => String::from("issue"),
         Intent::Join { slot } => format!("join {slot}"),
+        Intent::Resume { id } => {
+            return message(
+                "beistand relay line v1",
+                &[domain.as_str().as_bytes(), nonce.as_bytes(), role, b"resume", id.as_bytes()],
+            );
+        }
     };
     message("beistand relay line v1", &[domain.as_str().as_bytes(), nonce.as_bytes(), role, intent.as_bytes()])
 }
@@ -39,12 +45,14 @@ pub fn sign_in_message(domain: &Domain, login: &str, public_key: &[u8]) -> Vec<u
 mod tests {
     use super::*;
     use crate::number::Slot;
+    use crate::rendezvous::ResumeId;
 
     #[test]
     fn every_purpose_and_part_changes_the_message() {
         let domain: Domain = "help.example".parse().unwrap();
         let other: Domain = "help.example:8443".parse().unwrap();
         let nonce = Nonce::new([7; 48]);
+        let resume = |id| Intent::Resume { id: ResumeId::new([id; 32]) };
         let join = |slot| Intent::Join { slot: Slot::new(slot).unwrap() };
         let messages = [
             line_message(&domain, &nonce, Role::Technician, Intent::Issue),
@@ -53,6 +61,8 @@ mod tests {
             line_message(&domain, &nonce, Role::Customer, Intent::Issue),
             line_message(&domain, &nonce, Role::Technician, join(12)),
             line_message(&domain, &nonce, Role::Technician, join(123)),
+            line_message(&domain, &nonce, Role::Technician, resume(1)),
+            line_message(&domain, &nonce, Role::Technician, resume(2)),
             certificate_message(&domain, &nonce),
             sign_in_message(&domain, "anna", b"key"),
             sign_in_message(&domain, "annak", b"ey"),

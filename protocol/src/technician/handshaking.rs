@@ -71,11 +71,15 @@ impl Handshaking {
                 }
             },
             Event::LineEnded(reason) => Step::close(self.stage.broken(reason)),
+            Event::Unheard => Step::close(self.stage.broken(CloseReason::NetworkLost)),
             Event::Finish => Step::finish(),
             Event::Tick if self.expires_at <= now => Step::close(self.stage.broken(CloseReason::NetworkLost)),
-            Event::Tick | Event::Ask { .. } | Event::Input(_) | Event::Shown(_) | Event::NeedWholeFrame => {
-                Step::to(self, vec![])
-            }
+            Event::Tick
+            | Event::Ask { .. }
+            | Event::Input(_)
+            | Event::Shown(_)
+            | Event::NeedWholeFrame
+            | Event::LineOpen(_) => Step::to(self, vec![]),
         }
     }
 
@@ -105,7 +109,7 @@ impl Handshaking {
             }
             (Stage::AwaitingReveal(proven, commitment), ToTechnician::Reveal(customer)) => {
                 match proven.digits(&commitment, &customer, &nonce) {
-                    Ok(digits) => AwaitingConsent::begin(digits, now),
+                    Ok(digits) => AwaitingConsent::begin(digits, proven.resume_key(), now),
                     Err(error) => Step::close(error.into()),
                 }
             }

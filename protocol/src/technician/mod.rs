@@ -17,6 +17,7 @@ use crate::message::{Answer, Pause, Reason, ToCustomer, ToTechnician};
 use crate::number::SecretDigits;
 use crate::permission::{Grants, Permission};
 use crate::picture::{CursorPlace, CursorShape, Shown, Update};
+use crate::resume::Key;
 use crate::time::Moment;
 use core::time::Duration;
 use rand_core_06::{CryptoRng, RngCore};
@@ -43,6 +44,10 @@ pub enum Event {
     Peer(ToTechnician),
     /// There is no line any more, for this reason.
     LineEnded(CloseReason),
+    /// A new inner channel is established, after [`Action::LineBroke`]. Who is at its other end has to be proven.
+    LineOpen(Exporter),
+    /// Too much waits for the other end, which does not read.
+    Unheard,
     /// The identity asked for by [`Action::Sign`].
     Signed {
         /// The certificate, DER, the technician's own first.
@@ -100,8 +105,19 @@ pub enum Action {
     Paused(Option<Pause>),
     /// An input was not carried out.
     Dropped(Dropped),
+    /// The last chord was carried out, or why it was not.
+    Chord(Result<(), Dropped>),
     /// How long a message takes there and back.
     RoundTrip(Duration),
+    /// The line is broken: let it go, and try to reach the other end again until [`Action::LineBack`].
+    LineBroke {
+        /// After so long it is over.
+        comes_back_within: Duration,
+    },
+    /// Whoever is on the new channel is not the one: let it go, and try again.
+    HangUp,
+    /// The other end is back on the newest channel.
+    LineBack,
     /// End the line after what was sent; always the last.
     Close(CloseReason),
 }
@@ -146,11 +162,32 @@ impl Technician {
 
     /// Takes an event.
     pub fn handle(self, now: Moment, event: Event) -> Step {
+        // What time has done comes first, however late it is noticed.
+        if !matches!(event, Event::Tick) && self.lapses_at().is_some_and(|due| due <= now) {
+            let Step { next, mut actions } = self.on(now, Event::Tick);
+            let Step { next, actions: more } = next.on(now, event);
+            actions.extend(more);
+            return Step { next, actions };
+        }
+        self.on(now, event)
+    }
+
+    fn on(self, now: Moment, event: Event) -> Step {
         match self {
             Self::Handshaking(state) => state.handle(now, event),
             Self::AwaitingConsent(state) => state.handle(now, event),
             Self::Active(state) => state.handle(now, event),
             Self::Closed(reason) => Step { next: Self::Closed(reason), actions: Vec::new() },
+        }
+    }
+
+    /// When something ends by itself.
+    fn lapses_at(&self) -> Option<Moment> {
+        match self {
+            Self::Handshaking(state) => Some(state.expires_at()),
+            Self::AwaitingConsent(state) => Some(state.heartbeat.lost_at()),
+            Self::Active(state) => Some(state.lapses_at()),
+            Self::Closed(_) => None,
         }
     }
 
@@ -169,11 +206,12 @@ impl Technician {
 #[derive(Debug)]
 pub struct AwaitingConsent {
     heartbeat: Heartbeat,
+    key: Key,
 }
 
 impl AwaitingConsent {
-    fn begin(digits: u16, now: Moment) -> Step {
-        Step::to(Self { heartbeat: Heartbeat::new(now) }, vec![Action::AwaitConsent { digits }])
+    fn begin(digits: u16, key: Key, now: Moment) -> Step {
+        Step::to(Self { heartbeat: Heartbeat::new(now), key }, vec![Action::AwaitConsent { digits }])
     }
 
     fn handle(mut self, now: Moment, event: Event) -> Step {
@@ -181,7 +219,7 @@ impl AwaitingConsent {
             Event::Peer(message) => {
                 self.heartbeat.heard(now);
                 match message {
-                    ToTechnician::Grants(grants) => Active::begin(grants, self.heartbeat),
+                    ToTechnician::Grants(grants) => Active::begin(grants, self.key, self.heartbeat),
                     ToTechnician::Ping(number) => Step::to(self, vec![Action::Send(ToCustomer::Pong(number))]),
                     ToTechnician::Pong(_) => Step::to(self, vec![]),
                     ToTechnician::Ended(reason) => Step::close(reason),
@@ -194,19 +232,25 @@ impl AwaitingConsent {
                     | ToTechnician::CursorShape(_)
                     | ToTechnician::CursorPlace(_)
                     | ToTechnician::Paused(_)
-                    | ToTechnician::Dropped { .. } => Step::close(CloseReason::PeerMisbehaved),
+                    | ToTechnician::Dropped { .. }
+                    | ToTechnician::Resume(_)
+                    | ToTechnician::Carried { .. } => Step::close(CloseReason::PeerMisbehaved),
                 }
             }
             Event::LineEnded(reason) => Step::close(reason),
+            Event::Unheard => Step::close(CloseReason::NetworkLost),
             Event::Finish => Step::finish(),
             Event::Tick => match self.heartbeat.tick(now) {
                 Beat::Wait => Step::to(self, vec![]),
                 Beat::Ping(number) => Step::to(self, vec![Action::Send(ToCustomer::Ping(number))]),
                 Beat::Lost => Step::close(CloseReason::NetworkLost),
             },
-            Event::Signed { .. } | Event::Ask { .. } | Event::Input(_) | Event::Shown(_) | Event::NeedWholeFrame => {
-                Step::to(self, vec![])
-            }
+            Event::Signed { .. }
+            | Event::Ask { .. }
+            | Event::Input(_)
+            | Event::Shown(_)
+            | Event::NeedWholeFrame
+            | Event::LineOpen(_) => Step::to(self, vec![]),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Random values for one event, stretched from one seed of the operating system.
 
-use beistand_protocol::rendezvous::{BurnToken, SessionId};
+use beistand_protocol::rendezvous::{BurnToken, ResumeId, SessionId};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -27,6 +27,10 @@ impl Seed {
 
     pub(super) fn burn_token(&self, which: u64) -> BurnToken {
         BurnToken::new(self.bytes(b"burn", which))
+    }
+
+    pub(super) fn resume_id(&self) -> ResumeId {
+        ResumeId::new(self.bytes(b"resume", 0))
     }
 
     /// The `attempt`th number below `bound`.

@@ -2,6 +2,7 @@
 
 use super::budget::{Allowance, Prefix};
 use super::draw::Seed;
+use beistand_protocol::rendezvous::api::Farewell;
 use beistand_protocol::rendezvous::{BurnToken, EndReason, FromRelay, Intent, Refusal, Role, SessionId};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -59,8 +60,10 @@ pub enum Event {
     Cancelled(ConnectionId),
     /// The connection is gone.
     Gone(ConnectionId),
-    /// Somebody holds the token of a number or session and says it is over.
-    Burned(BurnToken),
+    /// Somebody holds the token of a number or session and says it is over, and how.
+    Burned(BurnToken, Farewell),
+    /// The end says that the one it was paired with again is the right one.
+    Resumed(ConnectionId),
     /// These accounts are disabled; all others are not.
     Disabled(BTreeSet<TechnicianId>),
     /// Take nothing new; what runs has this long.
@@ -93,6 +96,8 @@ pub enum Cause {
     SessionsFull,
     /// This technician has too many sessions.
     TechnicianFull,
+    /// Too many wait for the other end of a broken session, with this id or in all.
+    ReturnFull,
     /// No slot is free.
     NoSlot,
     /// The account is disabled.
@@ -113,6 +118,7 @@ impl Cause {
             Self::WaitingFull => "waiting_full",
             Self::SessionsFull => "sessions_full",
             Self::TechnicianFull => "technician_full",
+            Self::ReturnFull => "return_full",
             Self::NoSlot => "no_slot",
             Self::Disabled => "technician_disabled",
             Self::Draining => "draining",
@@ -176,6 +182,8 @@ pub struct Limits {
     pub failures_before_longer: Allowance,
     /// A session that ends sooner than this counts as a failed join.
     pub short_session: Duration,
+    /// How long an end waits for the other one of a broken session.
+    pub resume_life: Duration,
     /// How long the other end is kept for the news of who ended it, after a connection broke.
     pub news_grace: Duration,
 }

@@ -6,7 +6,11 @@
 mod budget;
 mod draw;
 mod events;
+mod parted;
 mod parties;
+mod resume;
+#[cfg(test)]
+mod resume_tests;
 mod rooms;
 #[cfg(test)]
 mod rooms_properties;

@@ -1,7 +1,8 @@
 //! Who is in a number that waits, and in a session that runs.
 
 use super::budget::Prefix;
-use super::events::{ConnectionId, Who};
+use super::events::{ConnectionId, TechnicianId, Who};
+use super::parted::Meeting;
 use beistand_protocol::number::Slot;
 use beistand_protocol::rendezvous::{BurnToken, FromRelay, Role, SessionId};
 use beistand_protocol::time::Moment;
@@ -33,9 +34,28 @@ pub(super) struct Session {
     pub(super) since: Moment,
     /// One end's connection broke at this time; nobody has said yet why.
     pub(super) broken: Option<(Role, Moment)>,
+    /// Where its ends meet again if the line breaks.
+    pub(super) meeting: Meeting,
+    /// For two who met again: whether customer and technician have said that the other is the right one. Until both
+    /// have, the pair is an attempt, and its end says nothing about the session.
+    pub(super) proven: Option<[bool; 2]>,
+    /// Whether it was joined by a number, which may have been a guess.
+    pub(super) by_number: bool,
 }
 
 impl Session {
+    pub(super) fn is_at(&self, meeting: &Meeting) -> bool {
+        same(&self.meeting, meeting)
+    }
+
+    /// Whose it is. (The technician's side is always a technician's.)
+    pub(super) const fn technician(&self) -> TechnicianId {
+        match self.technician.who {
+            Who::Technician(technician) => technician,
+            Who::Customer => TechnicianId(i64::MIN),
+        }
+    }
+
     pub(super) const fn party(&self, role: Role) -> &Party {
         match role {
             Role::Customer => &self.customer,

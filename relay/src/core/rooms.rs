@@ -2,9 +2,11 @@
 
 use super::budget::{Budget, Prefix};
 use super::events::{Action, Asking, Cause, ConnectionId, Event, Limits, TechnicianId, Who};
+use super::parted::{Over, Parted, Returned, meeting};
 use super::parties::{Party, Session, Waiting, hash, same};
 use super::slots::Slots;
 use beistand_protocol::number::Slot;
+use beistand_protocol::rendezvous::api::Farewell;
 use beistand_protocol::rendezvous::{BurnToken, EndReason, FromRelay, Intent, Refusal, Role};
 use beistand_protocol::time::Moment;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,12 +17,16 @@ use std::time::Duration;
 /// INVARIANT: a connection is in at most one number or session; a slot joins at most one pair.
 #[derive(Debug)]
 pub struct Rooms {
-    limits: Limits,
+    pub(super) limits: Limits,
     slots: Slots,
     /// In the order in which they began to wait.
     waiting: BTreeMap<ConnectionId, Waiting>,
-    sessions: Vec<Session>,
-    disabled: BTreeSet<TechnicianId>,
+    pub(super) sessions: Vec<Session>,
+    /// Ends that wait for the other one of a broken session.
+    pub(super) returned: BTreeMap<ConnectionId, Returned>,
+    /// What is known of broken and ended sessions, oldest first.
+    pub(super) parted: Vec<Parted>,
+    pub(super) disabled: BTreeSet<TechnicianId>,
     draining: bool,
     failures_by_prefix: Budget<Prefix>,
     failures_by_technician: Budget<TechnicianId>,
@@ -38,6 +44,8 @@ impl Rooms {
             slots: Slots::default(),
             waiting: BTreeMap::new(),
             sessions: Vec::new(),
+            returned: BTreeMap::new(),
+            parted: Vec::new(),
             disabled: BTreeSet::new(),
             draining: false,
             failures_by_prefix: Budget::new(limits.failures_per_prefix),
@@ -71,11 +79,13 @@ impl Rooms {
             Event::Asked(asking) => match asking.intent {
                 Intent::Issue => self.issue(now, &asking, &mut actions),
                 Intent::Join { slot } => self.join(now, &asking, slot, &mut actions),
+                Intent::Resume { id } => self.resume(now, &asking, id, &mut actions),
             },
             Event::Extended(connection) => self.extend(now, connection, &mut actions),
             Event::Cancelled(connection) => self.cancel(now, connection, &mut actions),
             Event::Gone(connection) => self.gone(now, connection, &mut actions),
-            Event::Burned(token) => self.burn(now, &hash(&token), &mut actions),
+            Event::Burned(token, farewell) => self.burn(now, &hash(&token), farewell, &mut actions),
+            Event::Resumed(connection) => self.resumed(now, connection, &mut actions),
             Event::Disabled(technicians) => self.disable(now, technicians, &mut actions),
             Event::Draining { grace } => self.drain(now, grace, &mut actions),
             Event::Stopped => {
@@ -204,7 +214,8 @@ impl Rooms {
         let paired = |burn_token: &BurnToken| FromRelay::Paired {
             session_id: id,
             burn_token: burn_token.clone(),
-            slot: waiting.slot,
+            slot: Some(waiting.slot),
+            resume: asking.seed.resume_id(),
         };
         let issuer = Party { token_hash: hash(&issuer_token), ..waiting.party };
         let joiner = Party {
@@ -221,7 +232,18 @@ impl Rooms {
             Role::Technician => ((issuer, issuer_hears), (joiner, joiner_hears)),
         };
         actions.push(Action::Pair { session: id, customer: customer_hears, technician: technician_hears });
-        self.sessions.push(Session { id, customer, technician, joined_by, since: now, broken: None });
+        let meeting = meeting(&asking.seed.resume_id());
+        self.sessions.push(Session {
+            id,
+            customer,
+            technician,
+            joined_by,
+            since: now,
+            broken: None,
+            meeting,
+            proven: None,
+            by_number: true,
+        });
     }
 
     fn extend(&mut self, now: Moment, connection: ConnectionId, actions: &mut Vec<Action>) {
@@ -238,18 +260,26 @@ impl Rooms {
             actions.push(Action::End(connection, EndReason::Burned));
         } else if let Some(at) = self.sessions.iter().position(|session| session.role_of(connection).is_some()) {
             let role = self.sessions.get(at).and_then(|session| session.role_of(connection));
-            self.end_by(now, at, role.unwrap_or(Role::Customer), actions);
+            self.end_by(now, at, role.unwrap_or(Role::Customer), EndReason::OtherEnd, actions);
+        } else if self.returned.remove(&connection).is_some() {
+            actions.push(Action::End(connection, EndReason::Burned));
         }
     }
 
     fn gone(&mut self, now: Moment, connection: ConnectionId, actions: &mut Vec<Action>) {
         self.stop_waiting(now, connection);
+        self.returned.remove(&connection);
         let found = self
             .sessions
             .iter_mut()
             .enumerate()
             .find_map(|(at, session)| session.role_of(connection).map(|role| (at, role, session)));
         match found {
+            // Of an attempt nobody says why it broke.
+            Some((at, role, session)) if session.proven.is_some() => {
+                actions.push(Action::End(session.party(role.other()).connection, EndReason::OtherEndLost));
+                self.over(now, at, EndReason::OtherEndLost, actions);
+            }
             Some((_, role, session)) if session.broken.is_none() => session.broken = Some((role, now)),
             Some((at, role, session)) if session.broken.is_some_and(|(broken, _)| broken != role) => {
                 self.over(now, at, EndReason::OtherEndLost, actions);
@@ -258,7 +288,12 @@ impl Rooms {
         }
     }
 
-    fn burn(&mut self, now: Moment, hash: &[u8; 32], actions: &mut Vec<Action>) {
+    fn burn(&mut self, now: Moment, hash: &[u8; 32], farewell: Farewell, actions: &mut Vec<Action>) {
+        // Only a customer has a NOTAUS.
+        let tell = |role| match (farewell, role) {
+            (Farewell::Stopped, Role::Customer) => EndReason::Stopped,
+            (Farewell::Stopped | Farewell::Ended, _) => EndReason::OtherEnd,
+        };
         let waiting = self.waiting.values().find(|waiting| same(&waiting.party.token_hash, hash));
         if let Some(connection) = waiting.map(|waiting| waiting.party.connection) {
             self.stop_waiting(now, connection);
@@ -270,12 +305,13 @@ impl Rooms {
             .enumerate()
             .find_map(|(at, session)| session.role_of_token(hash).map(|role| (at, role)));
         if let Some((at, role)) = session {
-            self.end_by(now, at, role, actions);
+            self.end_by(now, at, role, tell(role), actions);
         }
+        self.burn_parted(hash, tell, actions);
     }
 
-    /// Ends a session because the end on the side of `role` said so.
-    fn end_by(&mut self, now: Moment, at: usize, role: Role, actions: &mut Vec<Action>) {
+    /// Ends a session because the end on the side of `role` said so; the other one is told `reason`.
+    fn end_by(&mut self, now: Moment, at: usize, role: Role, reason: EndReason, actions: &mut Vec<Action>) {
         let Some(session) = self.sessions.get(at) else { return };
         let (this, other) = (session.party(role).connection, session.party(role.other()).connection);
         let broken = session.broken.map(|(role, _)| role);
@@ -283,9 +319,10 @@ impl Rooms {
             actions.push(Action::End(this, EndReason::Burned));
         }
         if broken != Some(role.other()) {
-            actions.push(Action::End(other, EndReason::OtherEnd));
+            actions.push(Action::End(other, reason));
         }
-        self.over(now, at, EndReason::OtherEnd, actions);
+        let over = Over::By(role, reason);
+        self.leave(now, at, Some(over), reason, actions);
     }
 
     fn disable(&mut self, now: Moment, technicians: BTreeSet<TechnicianId>, actions: &mut Vec<Action>) {
@@ -323,14 +360,21 @@ impl Rooms {
             actions.push(Action::End(connection, reason));
         }
         while let Some(at) = self.sessions.iter().position(|session| applies(session.technician.who)) {
-            if let Some(session) = self.sessions.get(at) {
-                for role in [Role::Customer, Role::Technician] {
-                    if session.broken.map(|(broken, _)| broken) != Some(role) {
-                        actions.push(Action::End(session.party(role).connection, reason));
-                    }
-                }
+            self.end_both(at, reason, actions);
+            // A relay that stops is no end: both may be back at the one that comes after it.
+            let over = (reason != EndReason::RelayStopping).then_some(Over::Both(reason));
+            self.leave(now, at, over, reason, actions);
+        }
+        self.end_parted(reason, applies, actions);
+    }
+
+    /// Says it to both ends of a session, as far as they are there.
+    pub(super) fn end_both(&self, at: usize, reason: EndReason, actions: &mut Vec<Action>) {
+        let Some(session) = self.sessions.get(at) else { return };
+        for role in [Role::Customer, Role::Technician] {
+            if session.broken.map(|(broken, _)| broken) != Some(role) {
+                actions.push(Action::End(session.party(role).connection, reason));
             }
-            self.over(now, at, reason, actions);
         }
     }
 
@@ -355,6 +399,7 @@ impl Rooms {
             }
             self.over(now, at, EndReason::OtherEndLost, actions);
         }
+        self.tick_returned(now, actions);
         self.slots.tick(now);
         self.resting_by_prefix.retain(|(_, until)| *until > now);
         self.failures_by_prefix.forget(now);
@@ -371,18 +416,40 @@ impl Rooms {
         Some(waiting)
     }
 
+    /// The line of a session is gone, and nobody has said that it is over.
     fn over(&mut self, now: Moment, at: usize, reason: EndReason, actions: &mut Vec<Action>) {
+        self.leave(now, at, None, reason, actions);
+    }
+
+    /// Takes a session out, and keeps what is needed to resume it, or to say that it is over.
+    fn leave(&mut self, now: Moment, at: usize, over: Option<Over>, reason: EndReason, actions: &mut Vec<Action>) {
+        if let Some(session) = self.forget(now, at, reason, actions)
+            && session.proven.is_none()
+        {
+            self.part(now, &session, over, actions);
+        }
+    }
+
+    /// Takes a session out.
+    pub(super) fn forget(
+        &mut self,
+        now: Moment,
+        at: usize,
+        reason: EndReason,
+        actions: &mut Vec<Action>,
+    ) -> Option<Session> {
         if at >= self.sessions.len() {
-            return;
+            return None;
         }
         let session = self.sessions.swap_remove(at);
         let ran = now.since(session.since);
-        let by_an_end = matches!(reason, EndReason::OtherEnd | EndReason::OtherEndLost);
-        if by_an_end && ran < self.limits.short_session {
+        let by_an_end = matches!(reason, EndReason::OtherEnd | EndReason::Stopped | EndReason::OtherEndLost);
+        if by_an_end && session.by_number && ran < self.limits.short_session {
             let joiner = session.party(session.joined_by);
             self.count_failure(now, joiner.who, joiner.prefix);
         }
         actions.push(Action::Over { session: session.id, reason, ran });
+        Some(session)
     }
 
     fn count_failure(&mut self, now: Moment, who: Who, prefix: Prefix) {

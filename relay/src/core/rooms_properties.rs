@@ -4,7 +4,8 @@
 use super::rooms_tests::limits;
 use super::*;
 use beistand_protocol::number::Slot;
-use beistand_protocol::rendezvous::{FromRelay, Intent};
+use beistand_protocol::rendezvous::api::Farewell;
+use beistand_protocol::rendezvous::{FromRelay, Intent, ResumeId};
 use beistand_protocol::time::Moment;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,8 @@ enum Step {
     Cancel(usize),
     Gone(usize),
     Burn(usize),
+    Resume { technician: Option<i64>, network: u8, which: usize },
+    Resumed(usize),
     Disable(Option<i64>),
     Wait(u64),
 }
@@ -32,6 +35,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (0_usize..60).prop_map(Step::Cancel),
         2 => (0_usize..60).prop_map(Step::Gone),
         1 => (0_usize..60).prop_map(Step::Burn),
+        3 => (technician(), 0_u8..4, 0_usize..60)
+            .prop_map(|(technician, network, which)| Step::Resume { technician, network, which }),
+        2 => (0_usize..60).prop_map(Step::Resumed),
         1 => technician().prop_map(Step::Disable),
         2 => (0_u64..900).prop_map(Step::Wait),
     ];
@@ -48,6 +54,8 @@ struct Observer {
     closed: BTreeSet<ConnectionId>,
     last_used: BTreeMap<Slot, Moment>,
     disabled: Option<i64>,
+    /// Where each end that came back wants to meet the other one.
+    returned: BTreeMap<ConnectionId, ResumeId>,
 }
 
 impl Observer {
@@ -70,14 +78,19 @@ impl Observer {
                 let name = self.asked[&technician.0].expect("the technician's side is signed in");
                 assert_ne!(Some(name), self.disabled);
                 let spent = [customer.0, technician.0].iter().filter_map(|end| self.waiting.remove(end)).count();
-                assert_eq!(spent, 1, "exactly one of the two waited");
+                match (self.returned.get(&customer.0), self.returned.get(&technician.0)) {
+                    (None, None) => assert_eq!(spent, 1, "exactly one of the two waited"),
+                    (one, other) => assert_eq!((one, spent), (other, 0), "both named the same session"),
+                }
                 for (this, other) in [(customer.0, technician.0), (technician.0, customer.0)] {
                     assert!(!self.closed.contains(&this));
                     assert_eq!(self.paired.insert(this, other), None, "one pair in a connection's life");
                 }
                 for message in [&customer.1, &technician.1] {
                     let FromRelay::Paired { slot, .. } = message else { panic!("{message:?}") };
-                    self.last_used.insert(*slot, now);
+                    if let Some(slot) = slot {
+                        self.last_used.insert(*slot, now);
+                    }
                 }
             }
             Action::Refuse(to, ..) | Action::End(to, _) => {
@@ -103,6 +116,7 @@ proptest! {
         let mut now = Moment::ORIGIN;
         let mut connections: Vec<ConnectionId> = Vec::new();
         let mut tokens = Vec::new();
+        let mut ids = Vec::new();
         for (turn, step) in steps.into_iter().enumerate() {
             let at = |index: usize, connections: &[ConnectionId]| {
                 connections.get(index % connections.len().max(1)).copied().unwrap_or(ConnectionId(u64::MAX))
@@ -124,6 +138,12 @@ proptest! {
                     let slot = slots.get(which % slots.len().max(1)).copied().unwrap_or(Slot::new(55).unwrap());
                     ask(technician, network, Intent::Join { slot }, &mut observer)
                 }
+                Step::Resume { technician, network, which } => {
+                    let id = ids.get(which % ids.len().max(1)).copied().unwrap_or(ResumeId::new([3; 32]));
+                    observer.returned.insert(ConnectionId(turn as u64), id);
+                    ask(technician, network, Intent::Resume { id }, &mut observer)
+                }
+                Step::Resumed(index) => Event::Resumed(at(index, &connections)),
                 Step::Extend(index) => Event::Extended(at(index, &connections)),
                 Step::Cancel(index) => Event::Cancelled(at(index, &connections)),
                 Step::Gone(index) => {
@@ -133,7 +153,7 @@ proptest! {
                     Event::Gone(connection)
                 }
                 Step::Burn(index) => match tokens.get(index % tokens.len().max(1)) {
-                    Some(token) => Event::Burned(Clone::clone(token)),
+                    Some(token) => Event::Burned(Clone::clone(token), Farewell::Ended),
                     None => Event::Tick,
                 },
                 Step::Disable(technician) => {
@@ -149,8 +169,9 @@ proptest! {
                 if let Action::Send(_, FromRelay::Waiting { burn_token, .. }) = &action {
                     tokens.push(burn_token.clone());
                 }
-                if let Action::Pair { customer: (_, FromRelay::Paired { burn_token, .. }), .. } = &action {
+                if let Action::Pair { customer: (_, FromRelay::Paired { burn_token, resume, .. }), .. } = &action {
                     tokens.push(burn_token.clone());
+                    ids.push(*resume);
                 }
                 observer.see(now, &action);
             }

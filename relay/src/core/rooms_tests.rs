@@ -9,6 +9,7 @@
 
 use super::*;
 use beistand_protocol::number::Slot;
+use beistand_protocol::rendezvous::api::Farewell;
 use beistand_protocol::rendezvous::{BurnToken, EndReason, FromRelay, Intent, Refusal, Role};
 use beistand_protocol::time::Moment;
 use std::time::Duration;
@@ -27,31 +28,32 @@ pub(super) fn limits() -> Limits {
         failures_per_technician: Allowance { count: 2, within: Duration::from_secs(600) },
         failures_before_longer: Allowance { count: 5, within: Duration::from_secs(600) },
         short_session: Duration::from_secs(15),
+        resume_life: Duration::from_secs(120),
         news_grace: Duration::from_secs(2),
     }
 }
 
 /// Rooms with a clock, and names for what is asked of them.
-struct Scene {
-    rooms: Rooms,
+pub(super) struct Scene {
+    pub(super) rooms: Rooms,
     now: Moment,
     connections: u64,
 }
 
-const ANNA: Who = Who::Technician(TechnicianId(1));
-const BEN: Who = Who::Technician(TechnicianId(2));
+pub(super) const ANNA: Who = Who::Technician(TechnicianId(1));
+pub(super) const BEN: Who = Who::Technician(TechnicianId(2));
 
 impl Scene {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { rooms: Rooms::new(limits()), now: Moment::ORIGIN, connections: 0 }
     }
 
-    fn after(&mut self, seconds: u64) -> Vec<Action> {
+    pub(super) fn after(&mut self, seconds: u64) -> Vec<Action> {
         self.now = self.now + Duration::from_secs(seconds);
         self.rooms.handle(self.now, Event::Tick)
     }
 
-    fn ask(&mut self, who: Who, network: u8, intent: Intent) -> (ConnectionId, Vec<Action>) {
+    pub(super) fn ask(&mut self, who: Who, network: u8, intent: Intent) -> (ConnectionId, Vec<Action>) {
         self.connections += 1;
         let connection = ConnectionId(self.connections);
         let mut seed = [0; 32];
@@ -75,7 +77,7 @@ impl Scene {
     }
 
     /// A session of Anna's: her end and the customer's, with their tokens.
-    fn session(&mut self) -> [(ConnectionId, BurnToken); 2] {
+    pub(super) fn session(&mut self) -> [(ConnectionId, BurnToken); 2] {
         let (technician, slot, _) = self.issue(ANNA);
         let (_, actions) = self.join(Who::Customer, slot);
         let [Action::Pair { customer, technician: paired, .. }] = &actions[..] else { panic!("{actions:?}") };
@@ -86,7 +88,7 @@ impl Scene {
         })
     }
 
-    fn handle(&mut self, event: Event) -> Vec<Action> {
+    pub(super) fn handle(&mut self, event: Event) -> Vec<Action> {
         self.rooms.handle(self.now, event)
     }
 }
@@ -98,7 +100,7 @@ fn refused(actions: &[Action]) -> (Refusal, Cause) {
     }
 }
 
-fn ends(actions: &[Action]) -> Vec<(ConnectionId, EndReason)> {
+pub(super) fn ends(actions: &[Action]) -> Vec<(ConnectionId, EndReason)> {
     actions
         .iter()
         .filter_map(|action| match action {
@@ -120,8 +122,8 @@ fn both_ways_round_the_pair_knows_its_sides() {
         assert_eq!((customer.0, technician.0), expected);
         let mut tokens = vec![*waiting_token.expose()];
         for (_, hears) in [customer, technician] {
-            let FromRelay::Paired { session_id, burn_token, slot: spent } = hears else { panic!("{hears:?}") };
-            assert_eq!((session_id, *spent), (session, slot));
+            let FromRelay::Paired { session_id, burn_token, slot: spent, .. } = hears else { panic!("{hears:?}") };
+            assert_eq!((session_id, *spent), (session, Some(slot)));
             assert!(!tokens.contains(burn_token.expose()), "every end has a token of its own");
             tokens.push(*burn_token.expose());
         }
@@ -209,7 +211,7 @@ fn a_stop_is_told_by_token_after_the_connection_broke() {
     let mut scene = Scene::new();
     let [(customer, token), (technician, _)] = scene.session();
     assert!(scene.handle(Event::Gone(customer)).is_empty());
-    assert_eq!(ends(&scene.handle(Event::Burned(token))), [(technician, EndReason::OtherEnd)]);
+    assert_eq!(ends(&scene.handle(Event::Burned(token, Farewell::Ended))), [(technician, EndReason::OtherEnd)]);
 }
 
 #[test]
@@ -231,15 +233,15 @@ fn a_token_burns_only_its_own() {
     let mut scene = Scene::new();
     let (issuer, _, token) = scene.issue(ANNA);
     let (other, _, _) = scene.issue(BEN);
-    assert!(scene.handle(Event::Burned(BurnToken::new([7; 32]))).is_empty());
-    assert_eq!(ends(&scene.handle(Event::Burned(token.clone()))), [(issuer, EndReason::Burned)]);
-    assert!(scene.handle(Event::Burned(token)).is_empty());
+    assert!(scene.handle(Event::Burned(BurnToken::new([7; 32]), Farewell::Ended)).is_empty());
+    assert_eq!(ends(&scene.handle(Event::Burned(token.clone(), Farewell::Ended))), [(issuer, EndReason::Burned)]);
+    assert!(scene.handle(Event::Burned(token, Farewell::Ended)).is_empty());
     assert!(!scene.handle(Event::Cancelled(other)).is_empty());
 
     // The token of a wait is spent with the pairing.
     let (_, slot, waiting) = scene.issue(BEN);
     scene.join(Who::Customer, slot);
-    assert!(scene.handle(Event::Burned(waiting)).is_empty());
+    assert!(scene.handle(Event::Burned(waiting, Farewell::Ended)).is_empty());
 }
 
 #[test]

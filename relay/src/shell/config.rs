@@ -4,6 +4,7 @@ use super::folder::{self, Folder};
 use crate::core::{Allowance, Limits};
 use anyhow::{Result, anyhow, bail};
 use beistand_protocol::rendezvous::{DisplayName, Domain};
+use beistand_protocol::resume::RESUME_WITHIN;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -231,6 +232,7 @@ impl Config {
             failures_per_technician: allowance(self.limits.failures_per_technician),
             failures_before_longer: allowance(self.limits.failures_before_longer_numbers),
             short_session: Duration::from_secs(15),
+            resume_life: RESUME_WITHIN,
             news_grace: Duration::from_secs(2),
         }
     }

@@ -112,8 +112,8 @@ async fn post_certificate(State(relay): Shared, body: Bytes) -> Response {
 
 async fn post_burn(State(relay): Shared, body: Bytes) -> Response {
     match parse::<BurnRequest>(&body) {
-        Ok(BurnRequest { token }) => {
-            relay.hall.handle(Event::Burned(token));
+        Ok(BurnRequest { token, farewell }) => {
+            relay.hall.handle(Event::Burned(token, farewell));
             StatusCode::NO_CONTENT.into_response()
         }
         Err(reason) => answer::<()>(&relay, "burn", Err(reason)),

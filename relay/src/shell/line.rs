@@ -154,6 +154,7 @@ async fn read_all(relay: &Relay, place: &Place, to_other: &OnceLock<mpsc::Sender
             },
             Some(Ok(Message::Text(text))) => match read(&text) {
                 Some(ToRelay::Extend) => relay.hall.handle(Event::Extended(place.connection)),
+                Some(ToRelay::Resumed) => relay.hall.handle(Event::Resumed(place.connection)),
                 Some(ToRelay::Cancel) => relay.hall.handle(Event::Cancelled(place.connection)),
                 Some(ToRelay::Hello(_) | ToRelay::Proof { .. }) | None => return Left::Malformed,
             },
@@ -223,7 +224,7 @@ async fn next(from_other: Option<&mut mpsc::Receiver<Bytes>>) -> Option<Bytes> {
 
 /// What the other end sent before it ended the session is still delivered: it may say why.
 async fn last_messages(reason: EndReason, from_other: Option<&mut mpsc::Receiver<Bytes>>, sink: &mut Sink) {
-    let by_other = matches!(reason, EndReason::OtherEnd | EndReason::OtherEndLost);
+    let by_other = matches!(reason, EndReason::OtherEnd | EndReason::Stopped | EndReason::OtherEndLost);
     let Some(from_other) = from_other.filter(|_| by_other) else { return };
     let all = async {
         while let Ok(data) = from_other.try_recv() {
