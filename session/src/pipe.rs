@@ -5,6 +5,7 @@
 
 use crate::rendezvous::ConnectError;
 use beistand_protocol::close::CloseReason;
+use beistand_protocol::customer::Withdrawal;
 use beistand_protocol::input::HoldNews;
 use beistand_protocol::message::{Pause, Reason};
 use beistand_protocol::permission::{Grants, Permission, Setting};
@@ -88,6 +89,8 @@ pub enum Command {
         /// Yes or no.
         allow: bool,
     },
+    /// Whether the session goes on, to [`Report::AsksToGoOn`].
+    GoOn(bool),
     /// The panel's proof is missing: stand still; or it is back: go on.
     Pause(Option<Pause>),
     /// The guardian's X windows (or their like): input never goes into any of them, and all but the
@@ -205,6 +208,27 @@ pub enum Report {
         /// Whether it was allowed.
         allowed: bool,
     },
+    /// A permission is off that the customer has not taken back. Comes before the grants without it.
+    Withdrawn {
+        /// Which.
+        permission: Permission,
+        /// Why.
+        why: Withdrawal,
+    },
+    /// The longest time for a session is over: the customer is asked whether it goes on.
+    AsksToGoOn {
+        /// How long the question stands; no answer means no.
+        seconds_left: u32,
+    },
+    /// The session goes on.
+    GoesOn,
+    /// The line is broken: nothing is shown or done until it is back.
+    LineBroke {
+        /// How long the other end may take to come back.
+        seconds_left: u32,
+    },
+    /// The other end is back.
+    LineBack,
     /// The technician did something just now (at most a few times a second).
     Doing(Activity),
     /// A key, button or remapped keycode that is about to go down, or is up again.

@@ -3,9 +3,11 @@
 //!
 //! Holds no rules: those are the state machines' in `beistand_protocol`.
 
+mod comeback;
 mod pairing;
 mod wire;
 
+pub(crate) use comeback::{Back, Comeback, Return, Route};
 pub(crate) use pairing::{Paired, Waiting, WaitingEvent};
 pub(crate) use wire::{Arrival, Wire};
 
@@ -17,6 +19,11 @@ use beistand_protocol::rendezvous::{EndReason, Refusal, Role};
 pub(crate) const fn close_reason(reason: EndReason, own: Role) -> CloseReason {
     match reason {
         EndReason::OtherEnd => ended_by(own.other()),
+        // Only a customer has a NOTAUS.
+        EndReason::Stopped => match own {
+            Role::Technician => CloseReason::Stopped,
+            Role::Customer => CloseReason::EndedByTechnician,
+        },
         EndReason::Burned | EndReason::Replaced => ended_by(own),
         EndReason::OtherEndLost => CloseReason::PeerGone,
         EndReason::Expired => CloseReason::NumberExpired,

@@ -1,14 +1,19 @@
 //! From the first word with the relay until both ends are there.
 
 use super::close_reason;
+use crate::clock;
 use crate::rendezvous::{ConnectError, DomainTrust, Line, LineEvent, TechnicianCredential, connect};
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::number::{SecretDigits, SessionNumber, Slot, draw_secret};
-use beistand_protocol::rendezvous::{BurnToken, FromRelay, Hello, Intent, Role, ToRelay};
+use beistand_protocol::rendezvous::{BurnToken, FromRelay, Hello, Intent, ResumeId, Role, ToRelay};
 use beistand_protocol::secret::Secret;
+use beistand_protocol::time::Moment;
 use core::time::Duration;
 use rand::TryRng;
 use rand::rngs::SysRng;
+
+/// So long a number lives, whatever the relay says; its issuer can extend it.
+const NUMBER_LIVES: Duration = Duration::from_secs(600);
 
 /// A line to the relay on which the other end is awaited.
 #[derive(Debug)]
@@ -20,6 +25,10 @@ pub(crate) struct Waiting {
     burn_token: Option<BurnToken>,
     /// Whether the relay owes a slot, or more time for it. What it says beyond that nobody hears of.
     asked: bool,
+    /// When the number that this end gave out is dead. Nobody is met by it from then on.
+    dies_at: Option<Moment>,
+    /// Where the two ends meet again if the line breaks.
+    resume: Option<ResumeId>,
 }
 
 /// What happens while the other end is awaited.
@@ -51,6 +60,8 @@ pub(crate) struct Paired {
     pub(crate) issuer: Role,
     /// For a fresh request that ends the session.
     pub(crate) burn_token: Option<BurnToken>,
+    /// Where the two ends meet again if the line breaks.
+    pub(crate) resume: ResumeId,
 }
 
 impl Waiting {
@@ -66,13 +77,18 @@ impl Waiting {
     ) -> Result<Self, ConnectError> {
         let intent = number.as_ref().map_or(Intent::Issue, |number| Intent::Join { slot: number.slot() });
         let line = connect(trust, Hello::new(own, intent), credential).await?;
-        Ok(Self { line, own, asked: number.is_none(), number, burn_token: None })
+        Ok(Self { line, own, asked: number.is_none(), number, burn_token: None, dies_at: None, resume: None })
     }
 
     /// Waits for what happens next. Cancel safe.
     pub(crate) async fn next(&mut self, issued: &mut Option<SessionNumber>) -> WaitingEvent {
         loop {
-            match self.line.receiver.next().await {
+            let event = tokio::select! {
+                biased;
+                () = clock::until(self.dies_at) => return WaitingEvent::Ended(CloseReason::NumberExpired),
+                event = self.line.receiver.next() => event,
+            };
+            match event {
                 LineEvent::Control(FromRelay::Waiting { slot, burn_token, expires_in_seconds }) => {
                     if !std::mem::take(&mut self.asked) {
                         continue;
@@ -87,11 +103,13 @@ impl Waiting {
                     };
                     let spoken = number.spoken();
                     *issued = Some(number);
-                    let lives_for = Duration::from_secs(expires_in_seconds.into());
+                    let lives_for = Duration::from_secs(expires_in_seconds.into()).min(NUMBER_LIVES);
+                    self.dies_at = Some(clock::now() + lives_for);
                     return WaitingEvent::Number { spoken, lives_for };
                 }
-                LineEvent::Control(FromRelay::Paired { burn_token, .. }) => {
+                LineEvent::Control(FromRelay::Paired { burn_token, resume, .. }) => {
                     self.burn_token = Some(burn_token);
+                    self.resume = Some(resume);
                     return WaitingEvent::Paired;
                 }
                 LineEvent::Control(FromRelay::Ended { reason }) => {
@@ -100,7 +118,9 @@ impl Waiting {
                 LineEvent::Control(FromRelay::Refused { .. }) => {
                     return WaitingEvent::Ended(CloseReason::NumberNotFound);
                 }
-                LineEvent::Control(FromRelay::Stopping { .. } | FromRelay::Challenge { .. }) => {}
+                LineEvent::Control(
+                    FromRelay::Stopping { .. } | FromRelay::Challenge { .. } | FromRelay::Awaiting { .. },
+                ) => {}
                 LineEvent::Data(_) => return WaitingEvent::Ended(CloseReason::PeerMisbehaved),
                 LineEvent::Closed => return WaitingEvent::Ended(CloseReason::NetworkLost),
             }
@@ -126,7 +146,7 @@ impl Waiting {
             (None, None) => return None,
         };
         let (slot, digits) = number.into_parts();
-        Some(Paired { line: self.line, slot, digits, issuer, burn_token: self.burn_token })
+        Some(Paired { line: self.line, slot, digits, issuer, burn_token: self.burn_token, resume: self.resume? })
     }
 }
 

@@ -8,7 +8,7 @@ use beistand_protocol::close::CloseReason;
 use beistand_protocol::handshake::Exporter;
 use beistand_protocol::line::{Line, LineError};
 use beistand_protocol::message::Message;
-use beistand_protocol::rendezvous::{FromRelay, Role};
+use beistand_protocol::rendezvous::{FromRelay, Role, ToRelay};
 use beistand_protocol::time::Moment;
 use core::time::Duration;
 use tokio::sync::mpsc;
@@ -38,7 +38,7 @@ pub(crate) struct Wire<Out, In> {
     receiver: LineReceiver,
     /// To the task that writes: one fragment at a time, so that what is urgent never waits behind more.
     to_writer: mpsc::Sender<Vec<u8>>,
-    writer: JoinHandle<()>,
+    writer: Writer,
     received_bytes: u64,
     measured_at: Moment,
 }
@@ -63,7 +63,7 @@ impl<Out: Message, In: Message> Wire<Out, In> {
             }
             if let Some(exporter) = line.exporter() {
                 let (to_writer, from_wire) = mpsc::channel(1);
-                let writer = tokio::spawn(write(sender.clone(), from_wire));
+                let writer = Writer(tokio::spawn(write(sender.clone(), from_wire)));
                 let wire = Self {
                     line,
                     own,
@@ -127,6 +127,13 @@ impl<Out: Message, In: Message> Wire<Out, In> {
         }
     }
 
+    /// Tells the relay that the other end is the right one.
+    pub(crate) fn resumed(&self) {
+        let sender = self.sender.clone();
+        // Not to be waited for: what is being written comes first.
+        tokio::spawn(async move { sender.control(&ToRelay::Resumed).await });
+    }
+
     /// How much came in since this was last asked.
     pub(crate) fn received_per_second(&mut self, now: Moment) -> u32 {
         let passed = now.since(self.measured_at).max(Duration::from_millis(1));
@@ -146,12 +153,22 @@ impl<Out: Message, In: Message> Wire<Out, In> {
             }
             // With nothing more to come the writer leaves, and only then is the relay told.
             drop(self.to_writer);
-            let _ = self.writer.await;
+            let _ = (&mut self.writer.0).await;
             self.sender.end().await;
             // The relay answers; to close before that would tear what is still on its way to it.
             while !matches!(self.receiver.next().await, LineEvent::Closed) {}
         };
         let _ = timeout(FLUSH_WITHIN, flush).await;
+    }
+}
+
+/// The task that writes. A wire that is let go writes nothing more.
+#[derive(Debug)]
+struct Writer(JoinHandle<()>);
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

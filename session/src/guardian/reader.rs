@@ -27,6 +27,11 @@ pub(super) fn listen(mut pipe: impl Read, shared: &Shared, tell: &dyn Fn(Event))
             | Report::Question { .. }
             | Report::Prolonged { .. }
             | Report::QuestionGone { .. }
+            | Report::Withdrawn { .. }
+            | Report::AsksToGoOn { .. }
+            | Report::GoesOn
+            | Report::LineBroke { .. }
+            | Report::LineBack
             | Report::Doing(_)
             | Report::KeptOffOurWindows { .. }
             | Report::Fault(_) => {

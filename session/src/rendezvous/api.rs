@@ -2,8 +2,8 @@
 
 use super::{ConnectError, DeviceKey, DomainTrust, TechnicianCertificate, http};
 use beistand_protocol::rendezvous::api::{
-    BurnRequest, Bytes, CertificateAnswer, CertificateRequest, ChallengeAnswer, Password, SignInAnswer, SignInRequest,
-    WellKnown,
+    BurnRequest, Bytes, CertificateAnswer, CertificateRequest, ChallengeAnswer, Farewell, Password, SignInAnswer,
+    SignInRequest, WellKnown,
 };
 use beistand_protocol::rendezvous::{
     BURN_PATH, BurnToken, CERTIFICATE_PATH, CHALLENGE_PATH, DisplayName, Domain, Fingerprint, Refusal, SESSION_PATH,
@@ -111,12 +111,12 @@ pub async fn fetch_certificate(trust: &DomainTrust, key: &DeviceKey) -> Result<T
     })
 }
 
-/// Tells the relay over a fresh connection that the number or session of this token is over.
+/// Tells the relay over a fresh connection that the number or session of this token is over, and how.
 ///
 /// # Errors
 /// Only that the relay was not reached; whether the token was still good is not said.
-pub async fn burn(trust: &DomainTrust, token: BurnToken) -> Result<(), ConnectError> {
-    http::post_for_nothing(trust, BURN_PATH, &BurnRequest { token }).await
+pub async fn burn(trust: &DomainTrust, token: BurnToken, farewell: Farewell) -> Result<(), ConnectError> {
+    http::post_for_nothing(trust, BURN_PATH, &BurnRequest { token, farewell }).await
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 use super::{ConnectError, DomainTrust, TechnicianCredential, socket, tls};
 use beistand_protocol::rendezvous::api::Bytes as Signature;
 use beistand_protocol::rendezvous::{
-    FromRelay, Hello, MAX_DATA_BYTES, Refusal, Role, SESSION_PATH, ToRelay, line_message,
+    FromRelay, Hello, Intent, MAX_DATA_BYTES, Refusal, Role, SESSION_PATH, ToRelay, line_message,
 };
 use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
@@ -82,7 +82,11 @@ async fn greet(
         answer = hear(&mut socket).await?;
     }
     match answer {
-        FromRelay::Waiting { .. } | FromRelay::Paired { .. } => Ok(Line::new(socket, answer)),
+        FromRelay::Waiting { .. } | FromRelay::Paired { .. } | FromRelay::Awaiting { .. } => {
+            Ok(Line::new(socket, answer))
+        }
+        // What became of the session that was to be resumed.
+        FromRelay::Ended { .. } if matches!(hello.intent, Intent::Resume { .. }) => Ok(Line::new(socket, answer)),
         FromRelay::Refused { reason } => Err(ConnectError::Refused(reason)),
         FromRelay::Ended { .. } => Err(ConnectError::Lost),
         FromRelay::Challenge { .. } | FromRelay::Stopping { .. } => {
@@ -251,7 +255,10 @@ impl LineReceiver {
                 self.closed = true;
             }
             LineEvent::Control(
-                FromRelay::Waiting { .. } | FromRelay::Challenge { .. } | FromRelay::Stopping { .. },
+                FromRelay::Waiting { .. }
+                | FromRelay::Awaiting { .. }
+                | FromRelay::Challenge { .. }
+                | FromRelay::Stopping { .. },
             )
             | LineEvent::Data(_) => {}
         }

@@ -20,6 +20,7 @@ mod trust;
 
 pub use api::{Company, SignedIn, burn, fetch_certificate, fetch_company, sign_in};
 pub use beistand_protocol::rendezvous::TechnicianName;
+pub use beistand_protocol::rendezvous::api::Farewell;
 pub use device::{DeviceKey, DeviceKeyError, TechnicianCertificate, TechnicianCredential};
 pub use error::ConnectError;
 pub use identity::{IdentityError, verify_technician};

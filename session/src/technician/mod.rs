@@ -6,9 +6,9 @@
 mod pictures;
 mod talk;
 mod task;
+mod work;
 
 pub use pictures::Pictures;
-pub(crate) use task::until;
 
 use crate::pipe::{Stage, StartFault};
 use crate::rendezvous::{DomainTrust, TechnicianCredential};
@@ -65,10 +65,19 @@ pub enum News {
         /// How.
         answer: Answer,
     },
+    /// The line is broken. Nothing comes or goes until [`News::LineBack`].
+    LineBroke {
+        /// After so long it is over.
+        comes_back_within: Duration,
+    },
+    /// The two ends have found each other again.
+    LineBack,
     /// The session stands still, or goes on.
     Paused(Option<Pause>),
     /// An input was not carried out.
     Dropped(Dropped),
+    /// The last chord was carried out, or why it was not.
+    Chord(Result<(), Dropped>),
     /// The remote cursor's shape.
     CursorShape(CursorShape),
     /// The remote cursor's place.

@@ -42,7 +42,10 @@ impl Talk {
             | News::Granted(_)
             | News::Answered { .. }
             | News::Paused(_)
+            | News::LineBroke { .. }
+            | News::LineBack
             | News::Dropped(_)
+            | News::Chord(_)
             | News::CursorPlace(_)
             | News::Quality { .. }
             | News::Fault(_)

@@ -109,6 +109,7 @@ impl Hands {
             }
             match report {
                 Report::Carried(number, outcome) => news_of(number, outcome).for_each(|news| to_loop.tell(news)),
+                Report::Chord(number) => to_loop.tell(HandsNews::Send(ToTechnician::Carried { number })),
                 Report::Broken(error) => {
                     tracing::warn!(%error, "Hands lost");
                     to_loop.broken();
@@ -176,7 +177,7 @@ impl Hands {
     pub(super) fn inject(&mut self, epoch: Epoch, number: u32, input: Input) -> Option<Activity> {
         let activity = match &input {
             Input::PointerTo { .. } | Input::Button { .. } | Input::Wheel { .. } => Some(Activity::Mouse),
-            Input::Key { .. } | Input::Text(_) => Some(Activity::Keyboard),
+            Input::Key { .. } | Input::Text(_) | Input::Chord(_) => Some(Activity::Keyboard),
             Input::ReleaseAll => None,
         };
         self.input.as_ref()?.push(epoch, number, input);

@@ -97,6 +97,7 @@ fn ended_by(command: Option<Command>, own_windows: &OwnWindows) -> Heard {
             | Command::MoreTime
             | Command::Set { .. }
             | Command::Answer { .. }
+            | Command::GoOn(_)
             | Command::Pause(_),
         ) => Heard::Nothing,
     }

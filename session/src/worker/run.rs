@@ -3,18 +3,17 @@
 use super::hands::{Hands, HandsNews};
 use super::pair::{pair, trust_of};
 use super::reports::{KeptOff, Reports};
-use crate::call::{Arrival, Wire};
-use crate::clock;
+use crate::call::{Arrival, Back, Comeback, Return, Route, Wire};
+use crate::clock::{self, until};
 use crate::input::{Ledger, OwnWindows};
 use crate::pipe::{Command, Report};
 use crate::rendezvous::{IdentityError, verify_technician};
 use crate::screen;
-use crate::technician::until;
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::customer::{Action, Customer, Event, IdentityFault, Step};
 use beistand_protocol::handshake::Context;
 use beistand_protocol::message::{ToCustomer, ToTechnician};
-use beistand_protocol::rendezvous::{Role, TechnicianName};
+use beistand_protocol::rendezvous::{BurnToken, Role, TechnicianName};
 use core::time::Duration;
 use rand_core_06::OsRng;
 use std::sync::Arc;
@@ -22,6 +21,7 @@ use std::time::SystemTime;
 use tokio::sync::mpsc;
 
 type CustomerWire = Wire<ToTechnician, ToCustomer>;
+type CustomersReturn = Return<ToTechnician, ToCustomer>;
 
 /// So much of what the hands produce may wait for the loop.
 const MAX_HANDS_NEWS: usize = 1024;
@@ -42,6 +42,7 @@ pub(super) async fn run(mut commands: mpsc::Receiver<Command>, reports: Reports,
         Ok(established) => established,
         Err(reason) => return reason,
     };
+    let meeting = paired.resume;
     let context = Context {
         role: Role::Customer,
         issuer: paired.issuer,
@@ -51,8 +52,12 @@ pub(super) async fn run(mut commands: mpsc::Receiver<Command>, reports: Reports,
     };
     let step = Customer::begin(context, paired.digits, exporter, &settings, clock::now(), OsRng);
     let (to_loop, from_hands) = mpsc::channel(MAX_HANDS_NEWS);
+    let route = Route { trust, own: Role::Customer, credential: None, meeting, attempts: 0 };
     let session = Session {
-        wire,
+        wire: Some(wire),
+        route,
+        comeback: None,
+        burn_token: None,
         reports,
         root_der: company.root_der,
         hands: Hands::new(ledger, own_windows, to_loop),
@@ -63,7 +68,13 @@ pub(super) async fn run(mut commands: mpsc::Receiver<Command>, reports: Reports,
 }
 
 struct Session {
-    wire: CustomerWire,
+    /// None while the line is broken and nobody is there.
+    wire: Option<CustomerWire>,
+    route: Route,
+    /// While the other end is looked for.
+    comeback: Option<Comeback<ToTechnician, ToCustomer>>,
+    /// Of the newest line, until it is known to be the right one.
+    burn_token: Option<BurnToken>,
     reports: Reports,
     root_der: Vec<u8>,
     hands: Hands,
@@ -90,7 +101,9 @@ impl Session {
                 let due = self.kept_off.untold(clock::now());
                 self.tell_kept_off(due);
                 drop(self.hands);
-                self.wire.close().await;
+                if let Some(wire) = self.wire {
+                    wire.close().await;
+                }
                 return reason;
             }
             tokio::select! {
@@ -107,7 +120,8 @@ impl Session {
                 // 3. What the hands have done: it is little, and bounded.
                 Some(news) = from_hands.recv() => state = self.hands_news(state, news),
                 // 4. The other end.
-                arrival = self.wire.next() => match arrival {
+                returned = next_return(&mut self.comeback) => state = self.returned(state, returned),
+                arrival = next_arrival(&mut self.wire) => match arrival {
                     Arrival::Messages(messages) => {
                         for message in messages {
                             state = self.take(state, Event::Peer(message));
@@ -157,6 +171,7 @@ impl Session {
             Some(Command::Accept(share)) => Event::Accept(share),
             Some(Command::Refuse) => Event::Refuse,
             Some(Command::MoreTime) => Event::MoreTime,
+            Some(Command::GoOn(go_on)) => Event::GoOn(go_on),
             Some(Command::Pause(pause)) => Event::Pause(pause),
             Some(Command::Finish(reason)) => Event::Finish(reason),
             Some(Command::Set { revision, permission, setting }) => {
@@ -183,9 +198,9 @@ impl Session {
 
     fn hands_news(&mut self, state: Customer, news: HandsNews) -> Customer {
         match news {
-            HandsNews::Send(message) => match self.wire.send(&message) {
-                Ok(()) => state,
-                Err(_) => self.take(state, Event::LineEnded(CloseReason::NetworkLost)),
+            HandsNews::Send(message) => match self.send(&message) {
+                Some(event) => self.take(state, event),
+                None => state,
             },
             HandsNews::KeptOffOurWindows => {
                 let due = self.kept_off.another(clock::now());
@@ -198,9 +213,7 @@ impl Session {
     fn act(&mut self, action: Action) -> Option<Event> {
         match action {
             Action::Gate(grants) => self.hands.gate(&grants),
-            Action::Send(message) => {
-                return self.wire.send(&message).err().map(|_| Event::LineEnded(CloseReason::NetworkLost));
-            }
+            Action::Send(message) => return self.send(&message),
             Action::CheckIdentity { identity, signed } => {
                 let checked =
                     verify_technician(&self.root_der, &identity.chain, SystemTime::now(), &signed, &identity.signature);
@@ -237,9 +250,59 @@ impl Session {
                 self.reports.send(&Report::Prolonged { question, seconds_left: seconds(stands_for) });
             }
             Action::Answered { question, allowed } => self.reports.send(&Report::QuestionGone { question, allowed }),
+            Action::Withdrawn { permission, why } => self.reports.send(&Report::Withdrawn { permission, why }),
+            Action::AskToGoOn { stands_for } => {
+                self.reports.send(&Report::AsksToGoOn { seconds_left: seconds(stands_for) });
+            }
+            Action::GoesOn => self.reports.send(&Report::GoesOn),
+            Action::LineBroke { comes_back_within } => {
+                tracing::info!("Line broke");
+                self.reports.send(&Report::LineBroke { seconds_left: seconds(comes_back_within) });
+                self.route.begin_anew();
+                self.look_for_the_other_end();
+            }
+            Action::HangUp => self.look_for_the_other_end(),
+            Action::LineBack => {
+                tracing::info!("Line is back");
+                if let Some(wire) = &self.wire {
+                    wire.resumed();
+                }
+                if let Some(token) = self.burn_token.take() {
+                    self.reports.send(&Report::BurnToken(token));
+                }
+                self.reports.send(&Report::LineBack);
+            }
             Action::Close(_) => {}
         }
         None
+    }
+
+    /// Sends it, if there is anybody. A queue that is full is of a peer that does not read: there is no use in waiting
+    /// for one that never will.
+    fn send(&mut self, message: &ToTechnician) -> Option<Event> {
+        let sent = self.wire.as_mut()?.send(message);
+        sent.err().map(|_| Event::Finish(CloseReason::NetworkLost))
+    }
+
+    fn look_for_the_other_end(&mut self) {
+        self.wire = None;
+        self.comeback = Some(self.route.set_out());
+    }
+
+    /// Somebody is there, or there is nothing any more to come back to.
+    fn returned(&mut self, state: Customer, returned: CustomersReturn) -> Customer {
+        self.comeback = None;
+        let Back { wire, exporter, early, burn_token } = match returned {
+            Return::Back(back) => *back,
+            Return::Over(reason) => return self.take(state, Event::LineEnded(reason)),
+        };
+        self.wire = Some(wire);
+        self.burn_token = Some(burn_token);
+        let mut state = self.take(state, Event::LineOpen(exporter));
+        for message in early {
+            state = self.take(state, Event::Peer(message));
+        }
+        state
     }
 
     fn ask_who_is_there(&self, technician: TechnicianName, digits: u16, stands_for: Duration) -> Option<Event> {
@@ -251,6 +314,21 @@ impl Session {
             }
             Ok(_) | Err(_) => Some(Event::Finish(CloseReason::ScreenFailed)),
         }
+    }
+}
+
+/// Cancel safe, as what it waits for is.
+async fn next_arrival(wire: &mut Option<CustomerWire>) -> Arrival<ToCustomer> {
+    match wire {
+        Some(wire) => wire.next().await,
+        None => core::future::pending().await,
+    }
+}
+
+async fn next_return(comeback: &mut Option<Comeback<ToTechnician, ToCustomer>>) -> CustomersReturn {
+    match comeback {
+        Some(comeback) => comeback.next().await,
+        None => core::future::pending().await,
     }
 }
 
