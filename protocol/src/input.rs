@@ -1,25 +1,35 @@
 //! What the technician's mouse and keyboard send, and what is down on the customer's machine because of it.
 //!
-//! Input travels as *what was meant* (the character, the named key), never as keycodes: the two ends have
-//! different layouts, and only the customer's end knows how its own one makes a character. Everything here
-//! hides keystrokes in `Debug`; nothing here acts on a machine.
+//! Input travels as *what was meant* (the character, the named key): the two ends have different layouts, and
+//! only the customer's end knows how its own one makes a character. For programs that look at places it can also
+//! say *where the key is*; never keycodes. Everything here hides keystrokes in `Debug`; nothing here acts on a
+//! machine.
 //!
 //! In JSON (from the viewer's web view) variants and fields are camelCase, named keys are called as in the
 //! DOM: `{"pointerTo":{"x":7,"y":9}}`, `{"button":{"button":"left","pressed":true}}`,
 //! `{"wheel":{"vertical":1,"horizontal":0}}`, `{"key":{"key":{"character":"ß"},"pressed":true}}`,
-//! `{"key":{"key":{"named":"ArrowUp"},"pressed":false}}`, `{"text":"Grüße"}`, `"releaseAll"`.
+//! `{"key":{"key":{"named":"ArrowUp"},"pressed":false}}`, `{"key":{"key":{"place":"KeyW"},"pressed":true}}`,
+//! `{"text":"Grüße"}`, `"releaseAll"`, `{"chord":[{"named":"AltLeft"},{"named":"Tab"}]}`.
 //! See [`NamedKey`] for how the viewer maps a `KeyboardEvent`.
 
+mod chord;
 mod held;
 mod named;
+mod place;
 mod text;
 
+pub use chord::{Chord, ChordError};
 pub use held::{HeldKeys, Hold, HoldNews};
 pub use named::NamedKey;
+pub use place::KeyPlace;
 pub use text::{Text, TextError};
 
 use core::fmt;
+use core::time::Duration;
 use serde::{Deserialize, Serialize};
+
+/// How often the technician's end says of each key named by its place that it is still down.
+pub const KEEP_HELD: Duration = Duration::from_millis(150);
 
 /// How many notches one [`Input::Wheel`] may turn in either direction.
 pub const MAX_WHEEL_NOTCHES: i8 = 20;
@@ -52,7 +62,8 @@ pub enum Input {
     /// A key went down (again, for a key that repeats) or up.
     ///
     /// INVARIANT: the viewer names the same key in the release as in the press, whatever the layout says by
-    /// then: whoever types `@` and lets go of AltGr first releases `@`, not `q`.
+    /// then: whoever types `@` and lets go of AltGr first releases `@`, not `q`. A key that is named by its
+    /// place is pressed again and again while it is held ([`KEEP_HELD`]), and goes up where word fails to come.
     Key {
         /// Which one.
         key: Key,
@@ -63,6 +74,8 @@ pub enum Input {
     Text(Text),
     /// Everything that is down goes up: the viewer lost the focus, or the technician asked for it.
     ReleaseAll,
+    /// Keys that go down together and up again; answered in any case.
+    Chord(Chord),
 }
 
 impl Input {
@@ -70,12 +83,8 @@ impl Input {
     pub fn is_valid(&self) -> bool {
         match self {
             Self::Wheel { vertical, horizontal } => within_notches(*vertical) && within_notches(*horizontal),
-            Self::Key { key: Key::Character(character), .. } => !character.is_control(),
-            Self::Key { key: Key::Named(_), .. }
-            | Self::PointerTo { .. }
-            | Self::Button { .. }
-            | Self::Text(_)
-            | Self::ReleaseAll => true,
+            Self::Key { key, .. } => key.is_valid(),
+            Self::PointerTo { .. } | Self::Button { .. } | Self::Text(_) | Self::ReleaseAll | Self::Chord(_) => true,
         }
     }
 
@@ -84,7 +93,7 @@ impl Input {
         match self {
             Self::Button { pressed, .. } | Self::Key { pressed, .. } => !*pressed,
             Self::ReleaseAll => true,
-            Self::PointerTo { .. } | Self::Wheel { .. } | Self::Text(_) => false,
+            Self::PointerTo { .. } | Self::Wheel { .. } | Self::Text(_) | Self::Chord(_) => false,
         }
     }
 }
@@ -109,7 +118,7 @@ pub enum Button {
     Forward,
 }
 
-/// A key, by what it means and not by where it is.
+/// A key: by what it means, or by where it is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Key {
@@ -117,6 +126,17 @@ pub enum Key {
     Character(char),
     /// A key without a character, or one of the keypad.
     Named(NamedKey),
+    /// The key at this place, whatever it makes there.
+    Place(KeyPlace),
+}
+
+impl Key {
+    fn is_valid(self) -> bool {
+        match self {
+            Self::Character(character) => !character.is_control(),
+            Self::Named(_) | Self::Place(_) => true,
+        }
+    }
 }
 
 impl fmt::Debug for Key {
@@ -161,6 +181,8 @@ mod tests {
             Input::Key { key: Key::Named(NamedKey::MetaLeft), pressed: false },
             Input::Text(Text::new("Grüße").unwrap()),
             Input::ReleaseAll,
+            Input::Key { key: Key::Place(KeyPlace::KeyW), pressed: true },
+            Input::Chord(Chord::new([Key::Named(NamedKey::AltLeft), Key::Named(NamedKey::Tab)]).unwrap()),
         ]
     }
 
@@ -178,6 +200,8 @@ mod tests {
                 r#"{"key":{"key":{"named":"MetaLeft"},"pressed":false}}"#,
                 r#"{"text":"Grüße"}"#,
                 r#""releaseAll""#,
+                r#"{"key":{"key":{"place":"KeyW"},"pressed":true}}"#,
+                r#"{"chord":[{"named":"AltLeft"},{"named":"Tab"}]}"#,
             ]
         );
         for (input, json) in every_kind().iter().zip(&json) {
@@ -188,7 +212,7 @@ mod tests {
     #[test]
     fn bytes_on_the_wire_are_stable() {
         let bytes: Vec<_> = every_kind().iter().map(|input| postcard::to_stdvec(input).unwrap()).collect();
-        let expected: [&[u8]; 8] = [
+        let expected: [&[u8]; 10] = [
             &[0, 7, 9],
             &[1, 0, 1],
             &[2, 1, 0xfe],
@@ -197,6 +221,8 @@ mod tests {
             &[3, 1, 46, 0],
             &[4, 7, b'G', b'r', 0xc3, 0xbc, 0xc3, 0x9f, b'e'],
             &[5],
+            &[3, 2, 16, 1],
+            &[6, 2, 1, 42, 1, 1],
         ];
         assert_eq!(bytes, expected);
     }
@@ -204,7 +230,7 @@ mod tests {
     #[test]
     fn nothing_of_a_keystroke_is_in_debug() {
         let shown = format!("{:?}", every_kind());
-        for secret in ["ß", "ArrowUp", "Gr"] {
+        for secret in ["ß", "ArrowUp", "Gr", "KeyW"] {
             assert!(!shown.contains(secret), "{shown}");
         }
     }

@@ -15,6 +15,7 @@ mod x11_device;
 pub mod x11_hardware;
 mod x11_keymap;
 mod x11_keys;
+mod x11_places;
 mod x11_plan;
 mod x11_pointer;
 pub mod x11_release;
@@ -71,8 +72,8 @@ pub enum InputError {
 
 /// Hands on the customer's mouse and keyboard.
 pub trait Injector: Send {
-    /// Carries out one input, without sleeping; when it is finished, the display has taken it in. A text is
-    /// not for here: [`InputThread`] makes keys of it.
+    /// Carries out one input, without sleeping; when it is finished, the display has taken it in. Texts and
+    /// chords are not for here: [`InputThread`] makes keys of them.
     ///
     /// # Errors
     /// [`InputError`] if nothing can be injected any more.

@@ -4,7 +4,7 @@
 //! input alone and right before it, so turning *control* off waits for one input at most.
 
 use super::{Customer, Injector, InputError, Outcome, Progress, TICK, typed};
-use beistand_protocol::input::{Dropped, Input};
+use beistand_protocol::input::{Chord, Dropped, Input, Text};
 use beistand_protocol::permission::{Control, Epoch, Gate};
 use std::collections::VecDeque;
 use std::fmt;
@@ -25,6 +25,8 @@ const PATIENCE: Duration = Duration::from_millis(150);
 pub enum Report {
     /// The input with this number was carried out or dropped.
     Carried(u32, Outcome),
+    /// The input with this number was a chord and was carried out: the technician is to hear of it.
+    Chord(u32),
     /// Nothing can be injected any more; the last report.
     Broken(InputError),
 }
@@ -211,6 +213,9 @@ impl Worker {
                 }
                 Task::Carry(item) => {
                     let outcome = self.carry(item.epoch, &item.input)?;
+                    if outcome == Outcome::Done && matches!(item.input, Input::Chord(_)) {
+                        (self.report)(Report::Chord(item.number));
+                    }
                     (self.report)(Report::Carried(item.number, outcome));
                 }
                 Task::Tick => {
@@ -252,7 +257,38 @@ impl Worker {
     }
 
     fn carry(&mut self, epoch: Epoch, input: &Input) -> Result<Outcome, InputError> {
-        let Input::Text(text) = input else { return self.one(epoch, input) };
+        match input {
+            Input::Text(text) => self.text(epoch, text),
+            Input::Chord(chord) => self.chord(epoch, chord),
+            Input::PointerTo { .. }
+            | Input::Button { .. }
+            | Input::Wheel { .. }
+            | Input::Key { .. }
+            | Input::ReleaseAll => self.one(epoch, input),
+        }
+    }
+
+    /// All of it or nothing that lasts: what went down goes up, whatever becomes of the rest.
+    fn chord(&mut self, epoch: Epoch, chord: &Chord) -> Result<Outcome, InputError> {
+        let mut outcome = Outcome::Done;
+        let mut down = Vec::new();
+        for key in chord.keys() {
+            outcome = self.one(epoch, &Input::Key { key: *key, pressed: true })?;
+            if outcome == Outcome::Done && self.shared.lock().stops() {
+                outcome = Outcome::Dropped(Dropped::Paused);
+            }
+            down.push(*key);
+            if outcome != Outcome::Done {
+                break;
+            }
+        }
+        for key in down.into_iter().rev() {
+            self.one(epoch, &Input::Key { key, pressed: false })?;
+        }
+        Ok(outcome)
+    }
+
+    fn text(&mut self, epoch: Epoch, text: &Text) -> Result<Outcome, InputError> {
         // Character by character, each with its own consent: turning control off does not wait for a text.
         for character in text.chars() {
             let key = typed(character);

@@ -7,7 +7,7 @@
 use super::x11_device::{CORE_KEYBOARD, Display};
 use super::x11_keymap::Keymap;
 use super::{Aim, Injector, InputError, Ledger, Outcome, OwnWindows, Progress};
-use beistand_protocol::input::{Button, Dropped, Hold, Input, Key};
+use beistand_protocol::input::{Button, Dropped, Hold, Input, KEEP_HELD, Key};
 use beistand_protocol::permission::{Consent, Control};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,6 +17,9 @@ use x11rb::protocol::xkb::{ConnectionExt as _, EventType, MapPart, SelectEventsA
 pub(super) const REMAP_PAUSE: Duration = Duration::from_millis(30);
 /// The part of the keyboard's repeat delay for which a key stays down without word from the technician.
 const UNSURE_AFTER: f32 = 0.7;
+/// How long a key named by its place stays down without word: several words may be late. The keyboard's own
+/// repeating is wanted here, as at the machine itself.
+const PLACE_UNSURE_AFTER: Duration = KEEP_HELD.saturating_mul(4);
 
 /// The one [`Injector`] for X displays.
 pub struct Hands {
@@ -94,7 +97,7 @@ impl Injector for Hands {
             Input::Wheel { vertical, horizontal } => self.wheel(*vertical, *horizontal),
             Input::Key { key, pressed: true } => return self.key_down(*key),
             Input::Key { key, pressed: false } => self.key_up(*key).map(|()| Outcome::Done),
-            Input::Text(_) => Ok(Outcome::Dropped(Dropped::Invalid)),
+            Input::Text(_) | Input::Chord(_) => Ok(Outcome::Dropped(Dropped::Invalid)),
             Input::ReleaseAll => self.release_all().map(|()| Outcome::Done),
         };
         outcome.map(Progress::Finished)
@@ -113,8 +116,10 @@ impl Injector for Hands {
     fn tick(&mut self) -> Result<(), InputError> {
         // The technician's own keyboard repeats and says so. If no word comes, the line may hang, and the
         // customer's keyboard must not go on deleting by itself.
-        let unsure = |down: &DownKey| {
-            !matches!(down.key, Key::Named(named) if named.is_modifier()) && down.since.elapsed() > self.unsure_after
+        let unsure = |down: &DownKey| match down.key {
+            Key::Named(named) if named.is_modifier() => false,
+            Key::Named(_) | Key::Character(_) => down.since.elapsed() > self.unsure_after,
+            Key::Place(_) => down.since.elapsed() > PLACE_UNSURE_AFTER,
         };
         while let Some(index) = self.keys.iter().position(unsure) {
             let down = self.keys.swap_remove(index);

@@ -3,6 +3,8 @@
 use super::InputError;
 use super::keysyms;
 use super::x11_device::Display;
+use super::x11_places;
+use beistand_protocol::input::KeyPlace;
 use x11rb::protocol::xkb::{self, ConnectionExt as _, GetMapReply, MapPart};
 
 /// The modifier of caps lock.
@@ -76,6 +78,8 @@ pub(super) struct Keymap {
     pub(super) first: u8,
     pub(super) keys: Vec<KeyMap>,
     pub(super) types: Vec<Type>,
+    /// What each keycode's place is called, beginning with the first.
+    pub(super) names: Vec<Vec<u8>>,
 }
 
 impl Keymap {
@@ -108,7 +112,14 @@ impl Keymap {
             0,
             0,
         )?;
-        Ok(Self::from_reply(reply.reply()?))
+        let mut keymap = Self::from_reply(reply.reply()?);
+        let names = display.connection.xkb_get_names(keyboard, xkb::NameDetail::KEY_NAMES)?.reply()?;
+        let blank = usize::from(names.first_key.saturating_sub(keymap.first));
+        keymap.names = vec![Vec::new(); blank];
+        let trimmed = |name: [u8; 4]| name.into_iter().filter(|byte| *byte != 0).collect();
+        let names = names.value_list.key_names.unwrap_or_default();
+        keymap.names.extend(names.into_iter().map(|name| trimmed(name.name)));
+        Ok(keymap)
     }
 
     fn from_reply(reply: GetMapReply) -> Self {
@@ -124,7 +135,7 @@ impl Keymap {
                 mods: 0,
             });
         }
-        let mut keymap = Self { first: reply.first_key_sym, keys, types };
+        let mut keymap = Self { first: reply.first_key_sym, keys, types, names: Vec::new() };
         for entry in reply.map.modmap_rtrn.unwrap_or_default() {
             keymap.add_mods(entry.keycode, u16::from(entry.mods));
         }
@@ -152,6 +163,14 @@ impl Keymap {
     /// Every key with its keycode.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u8, &KeyMap)> {
         (self.first..=u8::MAX).zip(&self.keys)
+    }
+
+    /// The keycode at a place.
+    pub(super) fn at(&self, place: KeyPlace) -> Option<u8> {
+        let called = |wanted: &[u8]| {
+            (self.first..=u8::MAX).zip(&self.names).find(|(_, name)| *name == wanted).map(|(keycode, _)| keycode)
+        };
+        x11_places::names_of(place).iter().find_map(|name| called(name))
     }
 
     /// One key.

@@ -8,7 +8,7 @@ use super::x11_keymap::Keymap;
 use super::x11_plan::{Keyboard, Plan, State};
 use super::x11_windows::Own;
 use super::{InputError, Outcome, Progress, keysyms};
-use beistand_protocol::input::{Dropped, Hold, Key, NamedKey};
+use beistand_protocol::input::{Dropped, Hold, Key, KeyPlace, NamedKey};
 use std::thread;
 use std::time::Instant;
 use x11rb::connection::Connection as _;
@@ -29,7 +29,14 @@ impl Hands {
         if is_modifier && self.keys.iter().any(|down| down.key == key) {
             return Ok(Progress::Finished(Outcome::Done));
         }
-        // A key that is down already repeats: it goes up first.
+        if let Key::Place(_) = key
+            && let Some(down) = self.keys.iter_mut().find(|down| down.key == key)
+        {
+            // Word that it is still held.
+            down.since = Instant::now();
+            return Ok(Progress::Finished(Outcome::Done));
+        }
+        // Any other that is down already repeats: it goes up first.
         self.key_up(key)?;
         let state = self.state()?;
         let shortcut = self.keys.iter().any(|down| makes_shortcuts(down.key));
@@ -41,6 +48,7 @@ impl Hands {
                 Err(Dropped::NotMapped) if !shortcut => return self.remap(character),
                 plan => plan,
             },
+            Key::Place(place) => self.keymap.at(place).map(Plan::plain).ok_or(Dropped::NotMapped),
         };
         match plan {
             Ok(plan) => self.press(key, &plan, state).map(|()| Progress::Finished(Outcome::Done)),
@@ -167,6 +175,12 @@ const fn makes_shortcuts(key: Key) -> bool {
                 | NamedKey::AltRight
                 | NamedKey::MetaLeft
                 | NamedKey::MetaRight
+        ) | Key::Place(
+            KeyPlace::ControlLeft
+                | KeyPlace::ControlRight
+                | KeyPlace::AltLeft
+                | KeyPlace::MetaLeft
+                | KeyPlace::MetaRight
         )
     )
 }

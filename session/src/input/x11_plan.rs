@@ -56,13 +56,18 @@ pub(super) struct Keyboard<'a> {
 }
 
 impl Keyboard<'_> {
-    /// How to make `character`. With `shortcut`, Control or its like is down and letters are keys.
+    /// How to make `character`. With `shortcut`, Control or its like is down, and letters and digits are keys:
+    /// the one with this letter, and on a keyboard whose digits need Shift the one with this digit.
     pub(super) fn character(&self, character: char, shortcut: bool) -> Result<Plan, Dropped> {
-        if shortcut && character.is_alphabetic() {
+        let levels = match character {
+            letter if letter.is_alphabetic() => 1,
+            digit if digit.is_ascii_digit() => 2,
+            _ => 0,
+        };
+        if shortcut {
             let small = character.to_lowercase().next();
-            let here = self.keymap.iter().find(|(_, key)| {
-                keysyms::character(key.keysym(key.group(self.state.group), 0)).is_some_and(|made| Some(made) == small)
-            });
+            let on = |key: &KeyMap, level| keysyms::character(key.keysym(key.group(self.state.group), level)) == small;
+            let here = (0..levels).find_map(|level| self.keymap.iter().find(|(_, key)| on(key, level)));
             if let Some((keycode, _)) = here {
                 return Ok(Plan::plain(keycode));
             }
@@ -181,6 +186,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
     use super::super::x11_keymap::Type;
     use super::*;
+    use beistand_protocol::input::KeyPlace;
     use xkeysym::key;
 
     const SHIFT: u8 = 1;
@@ -223,7 +229,11 @@ mod tests {
                 key(&[(0, &[key::ISO_Level3_Shift])], LEVEL3),
                 key(&[(0, &[key::Return])], 0),
                 key(&[(0, &[key::dead_circumflex])], 0),
+                key(&[(1, &[key::ampersand, key::_1])], 0),
             ],
+            names: [&b""[..], b"AD01", b"AE02", b"AE11", b"LFSH", b"LCTL", b"LVL3", b"RTRN", b"TLDE", b"AE01"]
+                .map(<[u8]>::to_vec)
+                .to_vec(),
         }
     }
 
@@ -293,7 +303,27 @@ mod tests {
         assert_eq!(keyboard.character('Q', true), Ok(Plan::plain(9)));
         assert_eq!(keyboard.character('q', true), Ok(Plan::plain(9)));
         // A sign is what is meant, not the key that it is on at the technician's.
-        assert_eq!(keyboard.character('2', true), Ok(Plan { lift: vec![SHIFT_KEY], ..Plan::plain(10) }));
+        assert_eq!(keyboard.character('"', true), Ok(Plan::plain(10)));
+        assert_eq!(keyboard.character('?', true), Ok(Plan::plain(11)));
+    }
+
+    #[test]
+    fn a_digit_in_a_shortcut_is_a_key_even_where_digits_need_shift() {
+        let keymap = keymap();
+        let keyboard = Keyboard { keymap: &keymap, state: with(CONTROL), ours: &[CONTROL_KEY] };
+        assert_eq!(keyboard.character('1', true), Ok(Plan::plain(17)), "as on a French keyboard");
+        assert_eq!(keyboard.character('2', true), Ok(Plan::plain(10)));
+        assert_eq!(keyboard.character('&', true), Ok(Plan::plain(17)));
+        let typed = keyboard.character('1', false);
+        assert_eq!(typed, Ok(Plan { press: vec![SHIFT_KEY], ..Plan::plain(17) }));
+    }
+
+    #[test]
+    fn a_place_is_found_by_its_name() {
+        let keymap = keymap();
+        assert_eq!(keymap.at(KeyPlace::KeyQ), Some(9));
+        assert_eq!(keymap.at(KeyPlace::AltRight), Some(14), "or by another name of it");
+        assert_eq!(keymap.at(KeyPlace::KeyW), None);
     }
 
     #[test]

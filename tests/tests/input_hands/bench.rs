@@ -97,6 +97,18 @@ impl Technician {
         loop {
             match self.reports.recv_timeout(LONG).context("no report")? {
                 Report::Carried(carried, outcome) if carried == number => return Ok(outcome),
+                Report::Carried(..) | Report::Chord(_) => {}
+                Report::Broken(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Whether the technician is told that the chord with this number was carried out.
+    pub(crate) fn hears_of_chord(&self, number: u32) -> Result<bool> {
+        loop {
+            match self.reports.recv_timeout(LONG).context("no report")? {
+                Report::Chord(carried) => return Ok(carried == number),
+                Report::Carried(carried, _) if carried == number => return Ok(false),
                 Report::Carried(..) => {}
                 Report::Broken(error) => return Err(error.into()),
             }

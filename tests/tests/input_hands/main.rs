@@ -4,6 +4,7 @@
 
 mod bench;
 mod hardware;
+mod places;
 mod release;
 mod stop;
 mod typing;
