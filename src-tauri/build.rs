@@ -23,6 +23,8 @@ const COMMANDS: &[&str] = &[
     "extend_number",
     "forget_everything",
     "go",
+    "go_on",
+    "grab_keyboard",
     "input",
     "lift_stop",
     "mark_painted",

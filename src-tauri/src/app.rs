@@ -73,11 +73,14 @@ fn run(profile: Profile, link: Option<String>) -> Result<()> {
         tauri_plugin_single_instance::Builder::new().dbus_id(profile.identifier()).callback(|app, arguments, _| {
             again(app, arguments);
         });
-    let shortcuts = tauri_plugin_global_shortcut::Builder::new().with_handler(|app, _, event| {
-        if event.state() == ShortcutState::Pressed {
-            // On the thread that heard the key.
-            let _ = app.state::<Shell>().emergency_stop();
+    let shortcuts = tauri_plugin_global_shortcut::Builder::new().with_handler(|app, shortcut, event| {
+        if event.state() != ShortcutState::Pressed {
+            return;
         }
+        let shell = app.state::<Shell>();
+        // On the thread that heard the key.
+        let _ =
+            if hotkey::leads_to_panel(shortcut) { shell.request(Request::FocusPanel) } else { shell.emergency_stop() };
     });
     let app = tauri::Builder::default()
         .plugin(single.build())
@@ -106,11 +109,7 @@ fn run(profile: Profile, link: Option<String>) -> Result<()> {
 fn start(app: &AppHandle, profile: &Profile, link: Option<String>, inbox: mpsc::Receiver<Event>) -> Result<()> {
     let store = Store::new(profile.folder());
     let settings = store.settings().unwrap_or_else(|| Settings::of_new_user(language_of_desktop()));
-    let surroundings = Surroundings {
-        company_file: company_file(),
-        hotkey_works: hotkey::set(app, &settings.hotkey),
-        opens_link: link.is_some(),
-    };
+    let surroundings = Surroundings { company_file: company_file(), opens_link: link.is_some() };
     if let Err(error) = tray::install(app, settings.language) {
         tracing::warn!(%error, "No tray icon");
     }

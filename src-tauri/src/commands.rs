@@ -50,6 +50,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             move_panel,
             set_permission,
             answer,
+            go_on,
             open_receipt,
             delete_receipt,
             show_receipt_file,
@@ -62,6 +63,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             end_session,
             ask,
             special_key,
+            grab_keyboard,
         ])
         .events(collect_events![MainView, PanelView, ViewerView, Mark, CursorMoved, CursorShape])
         .constant("REASON_CHARS", REASON_CHARS)
@@ -294,6 +296,13 @@ fn answer(question_id: u32, allow: bool, shell: State<'_, Shell>) -> Answer {
     shell.request(Request::Answer { question: question_id, allow })
 }
 
+/// Answers whether the session goes on after its longest time.
+#[tauri::command]
+#[specta::specta]
+fn go_on(allow: bool, shell: State<'_, Shell>) -> Answer {
+    shell.request(Request::GoOn { allow })
+}
+
 /// Shows one receipt.
 #[tauri::command]
 #[specta::specta]
@@ -378,6 +387,13 @@ fn special_key(key: SpecialKey, shell: State<'_, Shell>) -> Answer {
     shell.request(Request::SpecialKey(key))
 }
 
+/// Has the viewer get every key, also those that the technician's own desktop uses, or gives them back.
+#[tauri::command]
+#[specta::specta]
+fn grab_keyboard(on: bool, shell: State<'_, Shell>) -> Answer {
+    shell.request(Request::GrabKeyboard(on))
+}
+
 /// Asks the controller for a whole model. Once it is gone, the app is closing, and so is the page.
 async fn model<T>(app: &AppHandle, wanted: impl FnOnce(oneshot::Sender<T>) -> ModelWanted) -> T {
     let (reply, model) = oneshot::channel();
@@ -424,7 +440,7 @@ mod tests {
         for panel_only in ["allow-set-permission", "allow-answer", "allow-mark-painted", "allow-move-panel"] {
             assert_eq!(of(panel_only), "panel");
         }
-        for viewer_only in ["allow-input", "allow-ask", "allow-special-key"] {
+        for viewer_only in ["allow-input", "allow-ask", "allow-special-key", "allow-grab-keyboard"] {
             assert_eq!(of(viewer_only), "viewer");
         }
         for main_only in ["allow-sign-in", "allow-choose", "allow-set-assistive-input", "allow-forget-everything"] {

@@ -6,6 +6,9 @@ use beistand_protocol::rendezvous::{DisplayName, Domain, Fingerprint};
 use beistand_session::rendezvous::{Company, DomainTrust};
 use serde::{Deserialize, Serialize};
 
+/// The hotkey that leads to the panel: beside that of NOTAUS.
+pub(crate) const PANEL_HOTKEY: &str = "Ctrl+Alt+Shift+F11";
+
 /// The hotkey of NOTAUS until another one is chosen: no other program is likely to have it.
 pub(crate) const DEFAULT_HOTKEY: &str = "Ctrl+Alt+Shift+F12";
 /// How many failed confirmations within [`TROUBLE_SECONDS`] stop the pairing with a domain.

@@ -82,6 +82,7 @@
 //! | `ask` | `permission:` [`Permission`], `reason: String` (at most [`REASON_CHARS`]) |
 //! | `input` | `events:` [`InputBatch`] | |
 //! | `special_key` | `key:` [`SpecialKey`] |
+//! | `grab_keyboard` | `on: bool` |
 //! | `end_session` | |
 //!
 //! # Events

@@ -4,6 +4,7 @@ use super::Now;
 use super::customer::later;
 use super::receipts::Record;
 use crate::view::{ErrorCode, Who};
+use beistand_protocol::customer::Withdrawal;
 use beistand_protocol::permission::{Grants, Permission};
 use beistand_protocol::receipt::What;
 use beistand_protocol::time::Moment;
@@ -21,6 +22,12 @@ pub(super) struct Active {
     pub(super) question: Option<Question>,
     pub(super) doing: Vec<(Activity, Moment)>,
     pub(super) paused: bool,
+    /// Until when the other end may come back, while the line is broken.
+    pub(super) line_broken: Option<Moment>,
+    /// Until when the customer is asked whether the session goes on.
+    pub(super) asks_to_go_on: Option<Moment>,
+    /// What went off by itself, until the grants say so.
+    pub(super) withdrawn: Vec<(Permission, Withdrawal)>,
     pub(super) notice: Option<ErrorCode>,
     pub(super) record: Record,
 }
@@ -39,10 +46,37 @@ impl Active {
         let before = std::mem::replace(&mut self.grants, grants);
         for permission in Permission::ALL {
             let (was, is) = (before.setting(permission), self.grants.setting(permission));
-            if was != is {
-                self.record.change(|receipt| receipt.note_setting(now.moment, permission, was, is));
+            let withdrawn = self.withdrawn.iter().find(|(of, _)| *of == permission).map(|(_, why)| *why);
+            match withdrawn.filter(|_| is < was) {
+                Some(why) => {
+                    let what = What::Withdrawn { permission, why };
+                    self.record.change(|receipt| receipt.note(now.moment, what.clone()));
+                }
+                None if was != is => {
+                    self.record.change(|receipt| receipt.note_setting(now.moment, permission, was, is));
+                }
+                None => {}
             }
         }
+        self.withdrawn.clear();
+    }
+
+    pub(super) fn line_broke(&mut self, now: &Now, seconds_left: u32) {
+        self.line_broken = Some(later(now, seconds_left));
+        self.doing.clear();
+        self.record.change(|receipt| receipt.note(now.moment, What::LineBroke));
+    }
+
+    pub(super) fn line_back(&mut self, now: &Now) {
+        if self.line_broken.take().is_some() {
+            self.record.change(|receipt| receipt.note(now.moment, What::LineBack));
+        }
+    }
+
+    pub(super) fn goes_on(&mut self, now: &Now) {
+        self.asks_to_go_on = None;
+        self.notice = None;
+        self.record.change(|receipt| receipt.note(now.moment, What::Prolonged));
     }
 
     pub(super) fn ask(&mut self, now: &Now, id: u32, permission: Permission, reason: &str, seconds_left: u32) {

@@ -19,6 +19,7 @@ use beistand_protocol::rendezvous::BurnToken;
 use beistand_protocol::time::Moment;
 use beistand_session::guardian::{self, Stopped};
 use beistand_session::pipe::{self, Command, NumberText, Origin, Report, Stage, StartFault};
+use beistand_session::rendezvous::Farewell;
 use std::time::Duration;
 
 /// How fresh the customer's click must be to widen a permission.
@@ -192,11 +193,22 @@ impl<P: Platform> Controller<P> {
             Report::Question { question, permission, reason, seconds_left } => {
                 self.with_active(|active, _| active.ask(now, question, permission, reason.as_str(), seconds_left));
                 self.platform.show(Window::Panel);
+                self.platform.draw_attention(Window::Panel);
             }
             Report::Prolonged { question, seconds_left } => customer.prolong(question, later(now, seconds_left)),
             Report::QuestionGone { question, allowed } => {
                 self.with_active(|active, _| active.question_gone(now, question, allowed));
             }
+            Report::Withdrawn { permission, why } => {
+                self.with_active(|active, _| active.withdrawn.push((permission, why)));
+            }
+            Report::AsksToGoOn { seconds_left } => {
+                self.with_active(|active, _| active.asks_to_go_on = Some(later(now, seconds_left)));
+                self.platform.show(Window::Panel);
+            }
+            Report::GoesOn => self.with_active(|active, _| active.goes_on(now)),
+            Report::LineBroke { seconds_left } => self.with_active(|active, _| active.line_broke(now, seconds_left)),
+            Report::LineBack => self.with_active(|active, _| active.line_back(now)),
             Report::Doing(activity) => self.with_active(|active, _| active.note_activity(now, activity)),
             Report::KeptOffOurWindows { count } => {
                 self.with_active(|active, _| active.record.change(|receipt| receipt.kept_off_our_windows = count));
@@ -265,6 +277,9 @@ impl<P: Platform> Controller<P> {
                     question: None,
                     doing: Vec::new(),
                     paused: false,
+                    line_broken: None,
+                    asks_to_go_on: None,
+                    withdrawn: Vec::new(),
                     notice: None,
                     record,
                 }))
@@ -333,6 +348,22 @@ impl<P: Platform> Controller<P> {
         });
     }
 
+    /// Whether the session goes on after its longest time. Like every widening, a yes needs the customer's own hands.
+    pub(super) fn keep_going(&mut self, allow: bool) {
+        let may_widen = self.may_widen();
+        self.with_active(|active, platform| {
+            if active.asks_to_go_on.is_none() {
+                return;
+            }
+            if allow && !may_widen {
+                active.notice = Some(ErrorCode::NeedsHardware);
+            } else {
+                active.notice = None;
+                platform.worker(WorkerOrder::Send(Command::GoOn(allow)));
+            }
+        });
+    }
+
     /// The stop thread was ordered already; here are the cases in which it did not exist yet.
     pub(super) fn emergency_stop(&mut self) {
         if let Some(customer) = &mut self.customer {
@@ -349,6 +380,14 @@ impl<P: Platform> Controller<P> {
     pub(super) fn show_panel(&mut self) {
         if self.customer.as_ref().is_some_and(Customer::is_active) {
             self.platform.show(Window::Panel);
+        }
+    }
+
+    /// The customer wants the keyboard on the panel.
+    pub(super) fn focus_panel(&mut self) {
+        if self.customer.as_ref().is_some_and(Customer::is_active) {
+            self.platform.show(Window::Panel);
+            self.platform.focus(Window::Panel);
         }
     }
 
@@ -377,7 +416,8 @@ impl<P: Platform> Controller<P> {
         // Of a worker that died by itself the relay tells that it is gone, and not that the customer ended it.
         let died = stopped.reason == CloseReason::WorkerFailed && !customer.stopping;
         if let Some(token) = customer.burn.filter(|_| !died) {
-            self.platform.run(Job::Burn { trust: customer.company.trust(), token });
+            let farewell = if stopped.reason == CloseReason::Stopped { Farewell::Stopped } else { Farewell::Ended };
+            self.platform.run(Job::Burn { trust: customer.company.trust(), token, farewell });
         }
         if let Step::Active(active) = customer.step {
             let reason = reasons::end_reason(stopped.reason);
@@ -417,15 +457,13 @@ impl Customer {
     fn prolong(&mut self, question: Option<u32>, to: Moment) {
         match (&mut self.step, question) {
             (Step::Asked(asked), None) => asked.until = to,
+            (Step::Active(active), None) => active.asks_to_go_on = active.asks_to_go_on.map(|_| to),
             (Step::Active(active), Some(id)) => {
                 if let Some(question) = active.question.as_mut().filter(|question| question.id == id) {
                     question.until = to;
                 }
             }
-            (
-                Step::Connecting(_) | Step::Offering { .. } | Step::Asked(_) | Step::Opening { .. } | Step::Active(_),
-                _,
-            ) => {}
+            (Step::Connecting(_) | Step::Offering { .. } | Step::Asked(_) | Step::Opening { .. }, _) => {}
         }
     }
 

@@ -18,14 +18,14 @@ mod technician;
 mod tests;
 
 pub(crate) use platform::{
-    Job, Model, Outcome, PanelProof, Platform, TechnicianNews, TechnicianOrder, TechnicianOrigin, TechnicianStart,
-    WorkerOrder,
+    HotkeysInForce, Job, Model, Outcome, PanelProof, Platform, TechnicianNews, TechnicianOrder, TechnicianOrigin,
+    TechnicianStart, WorkerOrder,
 };
 pub(crate) use receipts::AfterFacts;
 
 use crate::link::Link;
 use crate::request::{ModelWanted, Request, Window};
-use crate::settings::Settings;
+use crate::settings::{PANEL_HOTKEY, Settings};
 use crate::store::Store;
 use crate::view::{Company, ErrorCode, Language, MainView, PanelScreen, PanelView, ViewerScreen, ViewerView};
 use beistand_protocol::rendezvous::api::CompanyFile;
@@ -64,8 +64,6 @@ pub(crate) enum Event {
 pub(crate) struct Surroundings {
     /// `beistand.toml` beside the program.
     pub(crate) company_file: Option<CompanyFile>,
-    /// Whether the hotkey was taken by the desktop.
-    pub(crate) hotkey_works: bool,
     /// Whether it was started to open a link.
     pub(crate) opens_link: bool,
 }
@@ -90,6 +88,9 @@ pub(crate) struct Controller<P> {
     panel_end: Option<customer::PanelEnd>,
     technician: Option<technician::Technician>,
     viewer_end: Option<technician::ViewerEnd>,
+    hotkeys: Option<HotkeysInForce>,
+    /// Whether NOTAUS got its hotkey the last time that it was needed.
+    hotkey_refused: bool,
     sent: Sent,
 }
 
@@ -121,6 +122,8 @@ impl<P: Platform> Controller<P> {
             panel_end: None,
             technician: None,
             viewer_end: None,
+            hotkeys: None,
+            hotkey_refused: false,
             sent: Sent::default(),
         }
     }
@@ -137,6 +140,7 @@ impl<P: Platform> Controller<P> {
             Event::Tick => {}
         }
         self.tick(now);
+        self.follow_with_hotkeys();
         self.tell(now);
     }
 
@@ -178,6 +182,7 @@ impl<P: Platform> Controller<P> {
             Request::MovePanel(corner) => self.platform.move_panel(corner),
             Request::SetPermission(permission, setting) => self.set_permission(permission, setting),
             Request::Answer { question, allow } => self.answer(question, allow),
+            Request::GoOn { allow } => self.keep_going(allow),
             Request::EmergencyStop => self.emergency_stop(),
             Request::OpenReceipt(id) => self.page = Page::Receipt(id),
             Request::DeleteReceipt(id) => self.delete_receipt(&id),
@@ -191,7 +196,9 @@ impl<P: Platform> Controller<P> {
             Request::EndSession => self.end_session(),
             Request::Ask(permission, reason) => self.ask(permission, reason),
             Request::Input(batch) => self.platform.technician(TechnicianOrder::Input(batch.0)),
-            Request::SpecialKey(key) => self.platform.technician(TechnicianOrder::Input(key.inputs())),
+            Request::SpecialKey(key) => self.special_key(now, key),
+            Request::GrabKeyboard(on) => self.grab_keyboard(on),
+            Request::FocusPanel => self.focus_panel(),
             Request::OpenLink(link) => self.open_link(&link),
             Request::WindowClosed(window) => self.window_closed(window),
             Request::ShowMain => self.platform.show(Window::Main),
@@ -213,13 +220,29 @@ impl<P: Platform> Controller<P> {
     }
 
     fn set_hotkey(&mut self, hotkey: &str) {
-        if self.platform.set_hotkey(hotkey) {
+        // Tried even while nobody needs it: now is the time to choose another.
+        let in_force = self.platform.set_hotkeys(Some(hotkey));
+        if in_force.stop {
             self.settings.hotkey = hotkey.to_owned();
-            self.surroundings.hotkey_works = true;
+            self.hotkeys = Some(in_force);
+            self.hotkey_refused = false;
             self.notice = None;
             self.save();
         } else {
             self.notice = Some(ErrorCode::HotkeyUnavailable);
+        }
+    }
+
+    /// Has the hotkeys in force exactly while there is something to stop: a customer's session, from the number on.
+    /// A technician's app, or one that only waits, keeps nobody's keys.
+    fn follow_with_hotkeys(&mut self) {
+        let wanted = self.customer.is_some() || self.page == Page::EnterNumber;
+        if wanted && self.hotkeys.is_none() {
+            let in_force = self.platform.set_hotkeys(Some(&self.settings.hotkey));
+            self.hotkeys = Some(in_force);
+            self.hotkey_refused = !in_force.stop;
+        } else if !wanted && self.hotkeys.take().is_some() {
+            self.platform.set_hotkeys(None);
         }
     }
 
@@ -241,7 +264,7 @@ impl<P: Platform> Controller<P> {
         self.forget_technician();
         self.platform.forget_web_data();
         self.settings = Settings::of_new_user(self.settings.language);
-        self.surroundings.hotkey_works = self.platform.set_hotkey(&self.settings.hotkey);
+        self.hotkey_refused = false;
         if self.store.forget().is_err() {
             self.notice = Some(ErrorCode::NotSaved);
         }
@@ -345,7 +368,8 @@ impl<P: Platform> Controller<P> {
     }
 
     fn panel_view(&self, now: Moment) -> PanelView {
-        let running = self.customer.as_ref().and_then(|customer| customer.panel(now, self.hotkey()));
+        let running =
+            self.customer.as_ref().and_then(|customer| customer.panel(now, self.hotkey(), self.panel_hotkey()));
         let ended = self.panel_end.as_ref().map(|end| PanelScreen::Ended { end: end.reason });
         PanelView { language: self.settings.language, screen: running.or(ended).unwrap_or(PanelScreen::Idle) }
     }
@@ -359,8 +383,12 @@ impl<P: Platform> Controller<P> {
         ViewerView { language: self.settings.language, screen: running.or(ended).unwrap_or(ViewerScreen::Idle) }
     }
 
+    fn panel_hotkey(&self) -> Option<&'static str> {
+        self.hotkeys.filter(|in_force| in_force.panel).map(|_| PANEL_HOTKEY)
+    }
+
     fn hotkey(&self) -> Option<&str> {
-        self.surroundings.hotkey_works.then_some(self.settings.hotkey.as_str())
+        self.hotkeys.filter(|in_force| in_force.stop).map(|_| self.settings.hotkey.as_str())
     }
 }
 

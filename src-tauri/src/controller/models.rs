@@ -95,7 +95,7 @@ impl<P: Platform> Controller<P> {
         view::Settings {
             domain_fixed: self.surroundings.company_file.is_some(),
             hotkey: self.settings.hotkey.clone(),
-            hotkey_works: self.surroundings.hotkey_works,
+            hotkey_works: !self.hotkey_refused,
             assistive_input: self.settings.assistive_input,
             stored: vec![
                 stored(StoredKind::Settings, 1, &folder),
@@ -123,10 +123,10 @@ impl Customer {
         }
     }
 
-    pub(super) fn panel(&self, now: Moment, hotkey: Option<&str>) -> Option<PanelScreen> {
-        let hotkey = hotkey.map(str::to_owned);
+    pub(super) fn panel(&self, now: Moment, hotkey: Option<&str>, panel: Option<&str>) -> Option<PanelScreen> {
+        let (hotkey, panel_hotkey) = (hotkey.map(str::to_owned), panel.map(str::to_owned));
         match &self.step {
-            Step::Active(active) => Some(active.panel(now, hotkey)),
+            Step::Active(active) => Some(active.panel(now, hotkey, panel_hotkey)),
             // The panel is there before anything is shown.
             Step::Opening { asked, .. } => Some(PanelScreen::Running {
                 who: asked.who.clone(),
@@ -135,8 +135,11 @@ impl Customer {
                 activity: Vec::new(),
                 question: None,
                 paused: None,
+                comes_back_seconds: None,
+                asks_to_go_on_seconds: None,
                 notice: None,
                 hotkey,
+                panel_hotkey,
             }),
             Step::Connecting(_) | Step::Offering { .. } | Step::Asked(_) => None,
         }
@@ -156,17 +159,18 @@ impl Asked {
 
 impl Active {
     fn pause_reason(&self) -> Option<PauseReason> {
-        self.paused.then_some(PauseReason::PanelNotSeen)
+        let covered = self.paused.then_some(PauseReason::PanelNotSeen);
+        self.line_broken.map(|_| PauseReason::Network).or(covered)
     }
 
-    fn panel(&self, now: Moment, hotkey: Option<String>) -> PanelScreen {
+    fn panel(&self, now: Moment, hotkey: Option<String>, panel_hotkey: Option<String>) -> PanelScreen {
         let mut activity: Vec<Activity> = self.doing.iter().map(|(doing, _)| activity_of(*doing)).collect();
         activity.sort_unstable_by_key(|activity| *activity as u8);
         let mut used = Vec::new();
         if !activity.is_empty() {
             used.push(Permission::Control);
         }
-        if self.grants.live(Permission::SeeScreen).is_some() && !self.paused {
+        if self.grants.live(Permission::SeeScreen).is_some() && self.pause_reason().is_none() {
             used.push(Permission::SeeScreen);
         }
         PanelScreen::Running {
@@ -181,8 +185,11 @@ impl Active {
                 remaining_seconds: remaining(question.until, now),
             }),
             paused: self.pause_reason(),
+            comes_back_seconds: self.line_broken.map(|until| remaining(until, now)),
+            asks_to_go_on_seconds: self.asks_to_go_on.map(|until| remaining(until, now)),
             notice: self.notice,
             hotkey,
+            panel_hotkey,
         }
     }
 }

@@ -3,14 +3,14 @@
 use super::receipts::AfterFacts;
 use crate::request::Window;
 use crate::settings::{KnownCompany, SavedTechnician};
-use crate::view::{Corner, ErrorCode, Language, MainView, PanelView, Password, TypedNumber, ViewerView};
+use crate::view::{Corner, ErrorCode, Grab, Language, MainView, PanelView, Password, TypedNumber, ViewerView};
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::input::{Dropped, Input};
 use beistand_protocol::message::{Answer, Pause, Reason};
 use beistand_protocol::permission::{Grants, Permission, Setting};
 use beistand_protocol::rendezvous::BurnToken;
 use beistand_session::pipe::{Command, Stage, StartFault};
-use beistand_session::rendezvous::{Company, DomainTrust};
+use beistand_session::rendezvous::{Company, DomainTrust, Farewell};
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -49,9 +49,24 @@ pub(crate) trait Platform {
     fn open_folder(&mut self, folder: &Path);
     /// Has the tray speak this language.
     fn speak(&mut self, language: Language);
-    /// Registers the hotkey in place of the one before. Answers whether it is in force.
-    fn set_hotkey(&mut self, hotkey: &str) -> bool;
+    /// Registers this hotkey of NOTAUS and the one to the panel in place of all before, or takes them away.
+    fn set_hotkeys(&mut self, stop: Option<&str>) -> HotkeysInForce;
+    /// Gives a window the keyboard: somebody asked for it.
+    fn focus(&mut self, window: Window);
+    /// Has the desktop point at a window, without taking the keyboard away from what is typed just now.
+    fn draw_attention(&mut self, window: Window);
+    /// Has the viewer get every key, or gives them back; what came of it is an event of this serial.
+    fn grab_keyboard(&mut self, serial: u32, on: bool);
     fn quit(&mut self);
+}
+
+/// Which hotkeys the desktop let us have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct HotkeysInForce {
+    /// That of NOTAUS.
+    pub(crate) stop: bool,
+    /// The one that leads to the panel.
+    pub(crate) panel: bool,
 }
 
 /// Something for the worker.
@@ -85,6 +100,7 @@ pub(crate) enum Job {
     Burn {
         trust: DomainTrust,
         token: BurnToken,
+        farewell: Farewell,
     },
     SignIn {
         serial: u32,
@@ -148,7 +164,16 @@ pub(crate) enum TechnicianNews {
         answer: Answer,
     },
     Paused(Option<Pause>),
+    /// The line is broken for so long at most.
+    LineBroke {
+        seconds_left: u32,
+    },
+    LineBack,
     Dropped(Dropped),
+    /// What became of the last chord.
+    Chord(Result<(), Dropped>),
+    /// Whether the viewer has the whole keyboard.
+    Grab(Grab),
     /// The picture has this size now.
     Sized {
         width: u32,

@@ -35,6 +35,7 @@ pub(super) const fn end_reason(reason: CloseReason) -> EndReason {
         CloseReason::PanelLost => EndReason::PanelLost,
         CloseReason::WorkerFailed => EndReason::WorkerCrashed,
         CloseReason::ScreenFailed => EndReason::ScreenFailed,
+        CloseReason::TimeIsUp => EndReason::TimeLimit,
     }
 }
 
@@ -72,6 +73,7 @@ pub(super) const fn before_session(reason: CloseReason, fault: Option<StartFault
         CloseReason::PanelLost => Before::Failed(ErrorCode::PanelLost, again),
         CloseReason::WorkerFailed => Before::Failed(ErrorCode::WorkerCrashed, again),
         CloseReason::ScreenFailed => Before::Failed(ErrorCode::ScreenUnavailable, TryAgain::No),
+        CloseReason::TimeIsUp => Before::Ended(EndReason::TimeLimit),
     }
 }
 
@@ -104,6 +106,7 @@ pub(super) const fn before_technicians_session(reason: CloseReason, fault: Optio
         | CloseReason::RelayStopping
         | CloseReason::PanelLost
         | CloseReason::WorkerFailed
-        | CloseReason::ScreenFailed => before_session(reason, None, typed),
+        | CloseReason::ScreenFailed
+        | CloseReason::TimeIsUp => before_session(reason, None, typed),
     }
 }

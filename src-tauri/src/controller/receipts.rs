@@ -6,6 +6,7 @@ use crate::store::Store;
 use crate::view;
 use crate::view::ErrorCode;
 use beistand_protocol::close::CloseReason;
+use beistand_protocol::customer::Withdrawal;
 use beistand_protocol::receipt::{Beginning, Receipt, Technician, What, Widening};
 use beistand_session::guardian::Stopped;
 use std::time::Duration;
@@ -164,6 +165,13 @@ fn what(what: &What) -> view::ReceiptWhat {
         What::Used { permission, milliseconds } => {
             Shown::Used { permission: (*permission).into(), seconds: seconds(Duration::from_millis(*milliseconds)) }
         }
+        What::Withdrawn { permission, why: Withdrawal::TimeIsUp } => Shown::RanOut { permission: (*permission).into() },
+        What::Withdrawn { permission, why: Withdrawal::LineBroke } => {
+            Shown::EndedWithLine { permission: (*permission).into() }
+        }
+        What::LineBroke => Shown::LineBroke,
+        What::LineBack => Shown::LineBack,
+        What::Prolonged => Shown::Prolonged,
         What::Paused => Shown::Paused,
         What::WentOn => Shown::WentOn,
     }

@@ -9,11 +9,12 @@ use super::{
 use crate::request::Window;
 use crate::settings::{KnownCompany, SavedTechnician};
 use crate::view::{
-    self, DropReason, Dropped, EndReason, ErrorCode, Line, MainScreen, Password, PauseReason, PermissionState,
-    TryAgain, TypedNumber, ViewerPermission, ViewerScreen,
+    self, DropReason, Dropped, EndReason, ErrorCode, Grab, Line, MainScreen, Password, PauseReason, PermissionState,
+    SpecialFate, SpecialKey, SpecialReport, TryAgain, TypedNumber, ViewerPermission, ViewerScreen,
 };
 use beistand_protocol::close::CloseReason;
-use beistand_protocol::message::{Answer, Reason};
+use beistand_protocol::input::{Chord, Input};
+use beistand_protocol::message::{Answer, Pause, Reason};
 use beistand_protocol::number::SessionNumber;
 use beistand_protocol::permission::{Grants, Permission, Setting};
 use beistand_protocol::time::Moment;
@@ -27,6 +28,9 @@ const PICTURE_URL: &str = "beistand-picture://localhost/";
 const ASK_AGAIN: Duration = Duration::from_secs(60);
 /// How long it is said that input was not let through.
 const SHOW_DROPPED: Duration = Duration::from_secs(3);
+/// How long an answer about a special key is waited for, and how long it is said what became of it.
+const SPECIAL_ANSWER: Duration = Duration::from_secs(4);
+const SHOW_SPECIAL: Duration = Duration::from_secs(6);
 
 /// A session of the technician.
 pub(super) struct Technician {
@@ -55,8 +59,13 @@ struct Active {
     /// The question that the customer has not answered yet.
     pending: Option<Permission>,
     asked: Vec<Asked>,
-    paused: bool,
+    paused: Option<Pause>,
+    /// Until when the other end may come back, while the line is broken.
+    line_broken: Option<Moment>,
     dropped: Option<(Dropped, Moment)>,
+    /// What became of the last special key, and until when that is said or waited for.
+    special: Option<(SpecialReport, Moment)>,
+    grab: Grab,
     line: Line,
     size: (u32, u32),
 }
@@ -188,6 +197,32 @@ impl<P: Platform> Controller<P> {
         active.pending = Some(permission);
     }
 
+    pub(super) fn special_key(&mut self, now: &Now, key: SpecialKey) {
+        let Some(Technician { step: Step::Active(active), .. }) = &mut self.technician else { return };
+        let Ok(chord) = Chord::new(key.keys()) else { return };
+        self.platform.technician(TechnicianOrder::Input(vec![Input::Chord(chord)]));
+        active.special = Some((SpecialReport { key, fate: SpecialFate::Sent }, now.moment + SPECIAL_ANSWER));
+    }
+
+    /// Takes the whole keyboard while the technician steers, or gives it back.
+    pub(super) fn grab_keyboard(&mut self, on: bool) {
+        let Some(technician) = &self.technician else { return };
+        if !on || technician.steers() {
+            self.platform.grab_keyboard(technician.serial, on);
+        }
+    }
+
+    /// Whoever does not steer any more has their keyboard back.
+    fn keep_no_keyboard_in_vain(&mut self) {
+        let holds = |technician: &&Technician| match &technician.step {
+            Step::Active(active) => active.grab == Grab::On && !technician.steers(),
+            Step::Connecting(_) | Step::Offering { .. } | Step::Waiting { .. } => false,
+        };
+        if let Some(serial) = self.technician.as_ref().filter(holds).map(|technician| technician.serial) {
+            self.platform.grab_keyboard(serial, false);
+        }
+    }
+
     pub(super) fn technician_said(&mut self, now: &Now, serial: u32, news: TechnicianNews) {
         let Some(technician) = self.technician.as_mut().filter(|technician| technician.serial == serial) else {
             return;
@@ -216,10 +251,28 @@ impl<P: Platform> Controller<P> {
             TechnicianNews::Answered { permission, answer } => technician.answered(now, permission, answer),
             TechnicianNews::Paused(paused) => {
                 if let Step::Active(active) = &mut technician.step {
-                    active.paused = paused.is_some();
+                    active.paused = paused;
+                }
+            }
+            TechnicianNews::LineBroke { seconds_left } => {
+                if let Step::Active(active) = &mut technician.step {
+                    active.line_broken = Some(now.moment + Duration::from_secs(seconds_left.into()));
+                    // Nobody will answer it.
+                    active.pending = None;
+                }
+            }
+            TechnicianNews::LineBack => {
+                if let Step::Active(active) = &mut technician.step {
+                    active.line_broken = None;
                 }
             }
             TechnicianNews::Dropped(dropped) => technician.dropped(now, dropped.into()),
+            TechnicianNews::Chord(fate) => technician.chord_answered(now, fate),
+            TechnicianNews::Grab(grab) => {
+                if let Step::Active(active) = &mut technician.step {
+                    active.grab = grab;
+                }
+            }
             TechnicianNews::Sized { width, height } => {
                 if let Step::Active(active) = &mut technician.step {
                     active.size = (width, height);
@@ -246,8 +299,11 @@ impl<P: Platform> Controller<P> {
             grants,
             pending: None,
             asked: Vec::new(),
-            paused: false,
+            paused: None,
+            line_broken: None,
             dropped: None,
+            special: None,
+            grab: Grab::Off,
             line: Line { round_trip_ms: None, kilobytes_per_second: 0, exact: true },
             size: (0, 0),
         }));
@@ -257,6 +313,7 @@ impl<P: Platform> Controller<P> {
 
     fn technician_ended(&mut self, now: &Now, reason: CloseReason) {
         let Some(technician) = self.technician.take() else { return };
+        self.platform.grab_keyboard(technician.serial, false);
         let Some(person) = self.person() else {
             self.page = Page::Start;
             return;
@@ -282,8 +339,16 @@ impl<P: Platform> Controller<P> {
     pub(super) fn tick_technician(&mut self, now: &Now) {
         if let Some(Technician { step: Step::Active(active), .. }) = &mut self.technician {
             active.dropped.take_if(|(_, until)| *until <= now.moment);
+            active.special = active.special.take().and_then(|(report, until)| match report.fate {
+                _ if until > now.moment => Some((report, until)),
+                SpecialFate::Sent => {
+                    Some((SpecialReport { fate: SpecialFate::NoAnswer, ..report }, now.moment + SHOW_SPECIAL))
+                }
+                SpecialFate::Delivered | SpecialFate::Dropped { .. } | SpecialFate::NoAnswer => None,
+            });
             active.asked.retain(|asked| asked.at + ASK_AGAIN > now.moment);
         }
+        self.keep_no_keyboard_in_vain();
     }
 }
 
@@ -297,7 +362,8 @@ impl Technician {
             Step::Active(active) => {
                 let dropped = active.dropped.as_ref().map(|(_, until)| *until);
                 let asked = active.asked.iter().map(|asked| asked.at + ASK_AGAIN).min();
-                [dropped, asked].into_iter().flatten().min()
+                let special = active.special.as_ref().map(|(_, until)| *until);
+                [dropped, asked, special].into_iter().flatten().min()
             }
             Step::Connecting(_) | Step::Offering { .. } | Step::Waiting { .. } => None,
         }
@@ -322,6 +388,24 @@ impl Technician {
         if refused && !active.asked.iter().any(|asked| asked.permission == permission) {
             active.asked.push(Asked { permission, at });
         }
+    }
+
+    /// Whether what the technician does reaches the customer's computer.
+    fn steers(&self) -> bool {
+        match &self.step {
+            Step::Active(active) => active.grants.live(Permission::Control).is_some() && active.paused.is_none(),
+            Step::Connecting(_) | Step::Offering { .. } | Step::Waiting { .. } => false,
+        }
+    }
+
+    fn chord_answered(&mut self, now: &Now, fate: Result<(), beistand_protocol::input::Dropped>) {
+        let Step::Active(active) = &mut self.step else { return };
+        let Some((report, _)) = active.special else { return };
+        let fate = match fate {
+            Ok(()) => SpecialFate::Delivered,
+            Err(why) => SpecialFate::Dropped { reason: why.into() },
+        };
+        active.special = Some((SpecialReport { fate, ..report }, now.moment + SHOW_SPECIAL));
     }
 
     fn dropped(&mut self, now: &Now, reason: DropReason) {
@@ -360,13 +444,24 @@ impl Technician {
             elapsed_seconds: seconds(now.since(active.began)),
             permissions: Permission::ALL.into_iter().map(|permission| active.permission(permission, now)).collect(),
             line: active.line,
-            paused: active.paused.then_some(PauseReason::PanelNotSeen),
+            paused: active.pause_reason(),
+            comes_back_seconds: active.line_broken.map(|until| remaining(until, now)),
             dropped: active.dropped.as_ref().map(|(dropped, _)| *dropped),
+            special: active.special.as_ref().map(|(report, _)| *report),
+            grab: active.grab,
         })
     }
 }
 
 impl Active {
+    fn pause_reason(&self) -> Option<PauseReason> {
+        let told = self.paused.map(|pause| match pause {
+            Pause::PanelHidden => PauseReason::PanelNotSeen,
+            Pause::AsksToGoOn => PauseReason::Question,
+        });
+        self.line_broken.map(|_| PauseReason::Network).or(told)
+    }
+
     fn permission(&self, permission: Permission, now: Moment) -> ViewerPermission {
         let asked = self.asked.iter().find(|asked| asked.permission == permission);
         let state = if !permission.is_offered() {

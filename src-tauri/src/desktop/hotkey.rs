@@ -1,13 +1,25 @@
-//! The hotkey of NOTAUS, for the whole desktop.
+//! The hotkeys for the whole desktop, in force only while a customer's session needs them: NOTAUS, and the way to the
+//! panel.
 
+use crate::controller::HotkeysInForce;
+use crate::settings::PANEL_HOTKEY;
 use tauri::AppHandle;
 use tauri_plugin_global_shortcut::{GlobalShortcutExt, Shortcut};
 
-/// Registers `hotkey` in place of all before it. Answers whether it is in force.
-pub(crate) fn set(app: &AppHandle, hotkey: &str) -> bool {
-    let Ok(shortcut) = hotkey.parse::<Shortcut>() else { return false };
+/// Registers `stop` and the way to the panel in place of all before it.
+pub(crate) fn set(app: &AppHandle, stop: &str) -> HotkeysInForce {
+    let stop = set_stop(app, stop);
+    let shortcuts = app.global_shortcut();
+    let panel = PANEL_HOTKEY
+        .parse::<Shortcut>()
+        .is_ok_and(|panel| shortcuts.is_registered(panel) || shortcuts.register(panel).is_ok());
+    HotkeysInForce { stop, panel }
+}
+
+fn set_stop(app: &AppHandle, stop: &str) -> bool {
+    let Ok(shortcut) = stop.parse::<Shortcut>() else { return false };
     // A single key without a modifier would be lost to every other program.
-    if shortcut.mods.is_empty() {
+    if shortcut.mods.is_empty() || leads_to_panel(&shortcut) {
         return false;
     }
     let shortcuts = app.global_shortcut();
@@ -22,4 +34,17 @@ pub(crate) fn set(app: &AppHandle, hotkey: &str) -> bool {
         return true;
     }
     shortcuts.register(shortcut).is_ok()
+}
+
+/// Leaves the keys to other programs.
+pub(crate) fn clear(app: &AppHandle) -> HotkeysInForce {
+    if let Err(error) = app.global_shortcut().unregister_all() {
+        tracing::warn!(%error, "The hotkeys can't be given back");
+    }
+    HotkeysInForce::default()
+}
+
+/// Whether this is the one that leads to the panel; any other is NOTAUS.
+pub(crate) fn leads_to_panel(shortcut: &Shortcut) -> bool {
+    PANEL_HOTKEY.parse::<Shortcut>().is_ok_and(|panel| panel == *shortcut)
 }

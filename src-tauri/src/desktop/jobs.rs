@@ -49,8 +49,8 @@ impl Jobs {
                     let result = fetch_company(&trust).await.map_err(|error| code_of(&error));
                     jobs.shell.tell(Event::Done(Outcome::CompanyFetched { serial, trust, result }));
                 }
-                Job::Burn { trust, token } => {
-                    if let Err(error) = burn(&trust, token).await {
+                Job::Burn { trust, token, farewell } => {
+                    if let Err(error) = burn(&trust, token, farewell).await {
                         // The relay sees the broken connection as well.
                         tracing::debug!(%error, "The relay can't be told that it is over");
                     }

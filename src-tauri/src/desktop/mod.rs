@@ -3,6 +3,7 @@
 pub(crate) mod after;
 pub(crate) mod hotkey;
 mod jobs;
+mod keyboard;
 pub(crate) mod linux;
 pub(crate) mod pictures;
 pub(crate) mod proof;
@@ -13,7 +14,7 @@ pub(crate) mod tray;
 mod windows;
 
 use crate::controller::{
-    AfterFacts, Event, Job, Model, PanelProof, Platform, TechnicianOrder, TechnicianStart, WorkerOrder,
+    AfterFacts, Event, HotkeysInForce, Job, Model, PanelProof, Platform, TechnicianOrder, TechnicianStart, WorkerOrder,
 };
 use crate::profile::Profile;
 use crate::request::Window;
@@ -44,6 +45,7 @@ pub(crate) struct Desktop {
     hardware: Option<HardwareWatch>,
     proof: Option<Proof>,
     orders: Option<technician::Orders>,
+    keyboard: keyboard::WholeKeyboard,
     before: after::Before,
 }
 
@@ -59,6 +61,7 @@ impl Desktop {
             app: app.clone(),
             windows: Windows::new(app.clone(), profile.clone()),
             jobs: Jobs::new(shell.clone(), profile.clone()),
+            keyboard: keyboard::WholeKeyboard::new(app.clone(), shell.clone()),
             shell,
             hardware: hardware.ok(),
             proof: None,
@@ -196,8 +199,24 @@ impl Platform for Desktop {
         tray::speak(&self.app, language);
     }
 
-    fn set_hotkey(&mut self, hotkey: &str) -> bool {
-        hotkey::set(&self.app, hotkey)
+    fn set_hotkeys(&mut self, stop: Option<&str>) -> HotkeysInForce {
+        match stop {
+            Some(stop) => hotkey::set(&self.app, stop),
+            None => hotkey::clear(&self.app),
+        }
+    }
+
+    fn focus(&mut self, window: Window) {
+        self.windows.focus(window);
+    }
+
+    fn draw_attention(&mut self, window: Window) {
+        self.windows.draw_attention(window);
+    }
+
+    fn grab_keyboard(&mut self, serial: u32, on: bool) {
+        let viewer = self.windows.window(Window::Viewer);
+        self.keyboard.set(viewer.filter(|_| on), serial);
     }
 
     fn quit(&mut self) {

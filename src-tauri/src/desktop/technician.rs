@@ -26,13 +26,18 @@ pub(super) fn teller(app: AppHandle, shell: Shell, serial: u32) -> impl FnMut(Ne
                 number: spoken.expose().clone(),
                 seconds_left: u32::try_from(lives_for.as_secs()).unwrap_or(u32::MAX),
             },
-            // The line itself says good-bye.
+            // The line itself says good-bye, or the session where there is none.
             News::BurnToken(_) => return,
             News::AwaitingConsent { digits } => TechnicianNews::Waiting { digits },
             News::Granted(grants) => TechnicianNews::Granted(grants),
             News::Answered { permission, answer } => TechnicianNews::Answered { permission, answer },
+            News::LineBroke { comes_back_within } => TechnicianNews::LineBroke {
+                seconds_left: u32::try_from(comes_back_within.as_secs()).unwrap_or(u32::MAX),
+            },
+            News::LineBack => TechnicianNews::LineBack,
             News::Paused(pause) => TechnicianNews::Paused(pause),
             News::Dropped(dropped) => TechnicianNews::Dropped(dropped),
+            News::Chord(fate) => TechnicianNews::Chord(fate),
             News::CursorShape(shape) => return cursor.learn(&shape),
             News::CursorPlace(place) => return cursor.moved(place),
             News::Quality { round_trip, received_bytes_per_second } => {

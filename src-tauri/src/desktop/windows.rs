@@ -4,7 +4,10 @@ use crate::profile::Profile;
 use crate::request::Window;
 use crate::view::Corner;
 use raw_window_handle::{HasWindowHandle, RawWindowHandle};
-use tauri::{AppHandle, LogicalSize, Manager, PhysicalPosition, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+use tauri::{
+    AppHandle, LogicalSize, Manager, PhysicalPosition, UserAttentionType, WebviewUrl, WebviewWindow,
+    WebviewWindowBuilder,
+};
 
 /// Distance of the panel from the edges of the screen.
 const MARGIN_PX: i32 = 16;
@@ -102,6 +105,20 @@ impl Windows {
             Window::Main | Window::Viewer => {
                 let _ = shown.set_focus();
             }
+        }
+    }
+
+    /// Gives a window the keyboard.
+    pub(super) fn focus(&self, window: Window) {
+        if let Some(shown) = self.app.get_webview_window(window.label()) {
+            let _ = shown.set_focus();
+        }
+    }
+
+    /// Has the task bar point at a window until somebody comes to it.
+    pub(super) fn draw_attention(&self, window: Window) {
+        if let Some(shown) = self.app.get_webview_window(window.label()) {
+            let _ = shown.request_user_attention(Some(UserAttentionType::Critical));
         }
     }
 

@@ -1,6 +1,6 @@
 //! What the viewer's mouse and keyboard say.
 
-use beistand_protocol::input::Input;
+use beistand_protocol::input::{Input, Key, NamedKey};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -71,11 +71,13 @@ pub enum ViewerButton {
 pub enum ViewerKey {
     /// One character.
     Character(char),
-    /// The name of a [`NamedKey`](beistand_protocol::input::NamedKey).
+    /// The name of a [`NamedKey`].
     Named(String),
+    /// The name of a [`KeyPlace`](beistand_protocol::input::KeyPlace).
+    Place(String),
 }
 
-/// Keys that the technician's own desktop would keep for itself.
+/// Keys that the technician's own desktop would keep for itself, or that its keyboard may lack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub enum SpecialKey {
@@ -89,41 +91,88 @@ pub enum SpecialKey {
     AltF4,
     /// Ctrl+Esc.
     CtrlEsc,
-    /// Print screen.
-    PrintScreen,
+    /// Ctrl+Shift+Esc, the task manager of Windows.
+    CtrlShiftEsc,
+    /// Alt+Space, the menu of a window.
+    AltSpace,
     /// Ctrl+Alt+T, which opens a terminal on many Linux desktops.
     CtrlAltT,
-    /// Ctrl+Alt+F1.
-    CtrlAltF1,
+    /// Esc.
+    Escape,
+    /// The menu key.
+    Menu,
+    /// Print screen.
+    PrintScreen,
+    /// Alt+Print screen.
+    AltPrintScreen,
+    /// Pause.
+    Pause,
+    /// Num lock.
+    NumLock,
+    /// Caps lock.
+    CapsLock,
+    /// F1.
+    F1,
+    /// F2.
+    F2,
+    /// F3.
+    F3,
+    /// F4.
+    F4,
+    /// F5.
+    F5,
+    /// F6.
+    F6,
+    /// F7.
+    F7,
+    /// F8.
+    F8,
+    /// F9.
+    F9,
+    /// F10.
+    F10,
+    /// F11.
+    F11,
+    /// F12.
+    F12,
 }
 
 impl SpecialKey {
     /// The keys in the order in which they go down; they go up the other way round.
-    pub fn keys(self) -> Vec<beistand_protocol::input::Key> {
-        use beistand_protocol::input::{Key, NamedKey};
-        let named = |keys: &[NamedKey]| keys.iter().copied().map(Key::Named).collect::<Vec<_>>();
+    pub const fn keys(self) -> &'static [Key] {
         match self {
-            Self::CtrlAltDel => named(&[NamedKey::ControlLeft, NamedKey::AltLeft, NamedKey::Delete]),
-            Self::Super => named(&[NamedKey::MetaLeft]),
-            Self::AltTab => named(&[NamedKey::AltLeft, NamedKey::Tab]),
-            Self::AltF4 => named(&[NamedKey::AltLeft, NamedKey::F4]),
-            Self::CtrlEsc => named(&[NamedKey::ControlLeft, NamedKey::Escape]),
-            Self::PrintScreen => named(&[NamedKey::PrintScreen]),
-            Self::CtrlAltT => {
-                let mut keys = named(&[NamedKey::ControlLeft, NamedKey::AltLeft]);
-                keys.push(Key::Character('t'));
-                keys
+            Self::CtrlAltDel => {
+                &[Key::Named(NamedKey::ControlLeft), Key::Named(NamedKey::AltLeft), Key::Named(NamedKey::Delete)]
             }
-            Self::CtrlAltF1 => named(&[NamedKey::ControlLeft, NamedKey::AltLeft, NamedKey::F1]),
+            Self::Super => &[Key::Named(NamedKey::MetaLeft)],
+            Self::AltTab => &[Key::Named(NamedKey::AltLeft), Key::Named(NamedKey::Tab)],
+            Self::AltF4 => &[Key::Named(NamedKey::AltLeft), Key::Named(NamedKey::F4)],
+            Self::CtrlEsc => &[Key::Named(NamedKey::ControlLeft), Key::Named(NamedKey::Escape)],
+            Self::CtrlShiftEsc => {
+                &[Key::Named(NamedKey::ControlLeft), Key::Named(NamedKey::ShiftLeft), Key::Named(NamedKey::Escape)]
+            }
+            Self::AltSpace => &[Key::Named(NamedKey::AltLeft), Key::Character(' ')],
+            Self::CtrlAltT => &[Key::Named(NamedKey::ControlLeft), Key::Named(NamedKey::AltLeft), Key::Character('t')],
+            Self::Escape => &[Key::Named(NamedKey::Escape)],
+            Self::Menu => &[Key::Named(NamedKey::ContextMenu)],
+            Self::PrintScreen => &[Key::Named(NamedKey::PrintScreen)],
+            Self::AltPrintScreen => &[Key::Named(NamedKey::AltLeft), Key::Named(NamedKey::PrintScreen)],
+            Self::Pause => &[Key::Named(NamedKey::Pause)],
+            Self::NumLock => &[Key::Named(NamedKey::NumLock)],
+            Self::CapsLock => &[Key::Named(NamedKey::CapsLock)],
+            Self::F1 => &[Key::Named(NamedKey::F1)],
+            Self::F2 => &[Key::Named(NamedKey::F2)],
+            Self::F3 => &[Key::Named(NamedKey::F3)],
+            Self::F4 => &[Key::Named(NamedKey::F4)],
+            Self::F5 => &[Key::Named(NamedKey::F5)],
+            Self::F6 => &[Key::Named(NamedKey::F6)],
+            Self::F7 => &[Key::Named(NamedKey::F7)],
+            Self::F8 => &[Key::Named(NamedKey::F8)],
+            Self::F9 => &[Key::Named(NamedKey::F9)],
+            Self::F10 => &[Key::Named(NamedKey::F10)],
+            Self::F11 => &[Key::Named(NamedKey::F11)],
+            Self::F12 => &[Key::Named(NamedKey::F12)],
         }
-    }
-
-    /// What the viewer would have sent if the technician's desktop had let these keys through.
-    pub fn inputs(self) -> Vec<Input> {
-        let keys = self.keys();
-        let down = keys.iter().map(|key| Input::Key { key: *key, pressed: true });
-        let up = keys.iter().rev().map(|key| Input::Key { key: *key, pressed: false });
-        down.chain(up).collect()
     }
 }
 
@@ -139,6 +188,7 @@ mod tests {
             ViewerInput::Wheel { vertical: 1, horizontal: -2 },
             ViewerInput::Key { key: ViewerKey::Character('ß'), pressed: true },
             ViewerInput::Key { key: ViewerKey::Named("ArrowUp".to_owned()), pressed: false },
+            ViewerInput::Key { key: ViewerKey::Place("KeyW".to_owned()), pressed: true },
             ViewerInput::Text("Grüße".to_owned()),
             ViewerInput::ReleaseAll,
         ];
@@ -149,10 +199,11 @@ mod tests {
     }
 
     #[test]
-    fn what_a_special_key_presses_it_releases() {
-        let inputs = SpecialKey::CtrlAltDel.inputs();
-        let down = inputs.iter().filter(|input| matches!(input, Input::Key { pressed: true, .. })).count();
-        assert_eq!((inputs.len(), down), (6, 3));
-        assert_eq!(inputs.iter().filter(|input| input.only_releases()).count(), 3);
+    fn every_special_key_is_a_chord() {
+        assert_eq!(SpecialKey::CtrlAltDel.keys().len(), 3);
+        for key in ["ctrlAltDel", "super", "altTab", "ctrlShiftEsc", "altSpace", "ctrlAltT", "capsLock", "f12"] {
+            let key: SpecialKey = serde_json::from_str(&format!("\"{key}\"")).unwrap();
+            assert!(beistand_protocol::input::Chord::new(key.keys()).is_ok(), "{key:?}");
+        }
     }
 }

@@ -39,10 +39,16 @@ pub enum PanelScreen {
         question: Option<Question>,
         /// Why nothing is sent at the moment.
         paused: Option<PauseReason>,
+        /// How long the technician may take to come back, while the line is broken.
+        comes_back_seconds: Option<u32>,
+        /// The longest time is over: so long the question stands whether the session goes on.
+        asks_to_go_on_seconds: Option<u32>,
         /// Why the last click did nothing.
         notice: Option<ErrorCode>,
         /// The hotkey of NOTAUS; none if it is not in force.
         hotkey: Option<String>,
+        /// The hotkey that leads here; none if it is not in force.
+        panel_hotkey: Option<String>,
     },
     /// It is over.
     Ended {

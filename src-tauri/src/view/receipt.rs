@@ -95,6 +95,22 @@ pub enum ReceiptWhat {
         /// What.
         permission: Permission,
     },
+    /// It went off because its time was over.
+    RanOut {
+        /// What.
+        permission: Permission,
+    },
+    /// It went off because the line broke.
+    EndedWithLine {
+        /// What.
+        permission: Permission,
+    },
+    /// The line broke; nothing was shown or done.
+    LineBroke,
+    /// The line was back.
+    LineBack,
+    /// The longest time was over, and the customer wanted it to go on.
+    Prolonged,
     /// The technician made use of it, from this moment on.
     Used {
         /// Of what.

@@ -1,6 +1,6 @@
 //! What the technician's viewer shows.
 
-use crate::view::{EndReason, Language, PauseReason, Permission};
+use crate::view::{EndReason, Language, PauseReason, Permission, SpecialKey};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -36,8 +36,14 @@ pub enum ViewerScreen {
         line: Line,
         /// Why nothing moves at the moment.
         paused: Option<PauseReason>,
+        /// How long the customer's computer may take to come back, while the line is broken.
+        comes_back_seconds: Option<u32>,
         /// What was not let through lately.
         dropped: Option<Dropped>,
+        /// What became of the special key that was sent last.
+        special: Option<SpecialReport>,
+        /// Whether every key goes to the customer's computer.
+        grab: Grab,
     },
     /// It is over.
     Ended {
@@ -134,6 +140,48 @@ impl From<beistand_protocol::input::Dropped> for DropReason {
             Real::Invalid => Self::Invalid,
         }
     }
+}
+
+/// A special key that was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct SpecialReport {
+    /// Which.
+    pub key: SpecialKey,
+    /// What became of it.
+    pub fate: SpecialFate,
+}
+
+/// What became of a special key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum SpecialFate {
+    /// It is on its way.
+    Sent,
+    /// The customer's computer has taken it.
+    Delivered,
+    /// It was not carried out.
+    Dropped {
+        /// Why.
+        reason: DropReason,
+    },
+    /// Nothing was heard of it in time.
+    NoAnswer,
+}
+
+/// Whether the viewer has the technician's whole keyboard, also the keys that the desktop uses itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum Grab {
+    /// It has not.
+    #[default]
+    Off,
+    /// It has, as long as its window is in front.
+    On,
+    /// Another program has it at the moment.
+    Refused,
+    /// This system gives it to nobody.
+    NotPossible,
 }
 
 /// Where the customer's cursor is, in pixels of the picture.

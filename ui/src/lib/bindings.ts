@@ -71,6 +71,8 @@ export const commands = {
 	setPermission: (permission: Permission, setting: Setting) => typedError<null, CommandError>(__TAURI_INVOKE("set_permission", { permission, setting })),
 	/**  Answers the technician's question. */
 	answer: (questionId: number, allow: boolean) => typedError<null, CommandError>(__TAURI_INVOKE("answer", { questionId, allow })),
+	/**  Answers whether the session goes on after its longest time. */
+	goOn: (allow: boolean) => typedError<null, CommandError>(__TAURI_INVOKE("go_on", { allow })),
 	/**  Shows one receipt. */
 	openReceipt: (id: string) => typedError<null, CommandError>(__TAURI_INVOKE("open_receipt", { id })),
 	/**  Removes one receipt. */
@@ -95,6 +97,8 @@ export const commands = {
 	ask: (permission: Permission, reason: string) => typedError<null, CommandError>(__TAURI_INVOKE("ask", { permission, reason })),
 	/**  Sends keys that the technician's own desktop keeps for itself. */
 	specialKey: (key: SpecialKey) => typedError<null, CommandError>(__TAURI_INVOKE("special_key", { key })),
+	/**  Has the viewer get every key, also those that the technician's own desktop uses, or gives them back. */
+	grabKeyboard: (on: boolean) => typedError<null, CommandError>(__TAURI_INVOKE("grab_keyboard", { on })),
 };
 
 /** Events */
@@ -355,6 +359,17 @@ export type ErrorCode =
 /**  A mistake in the program. */
 "internal";
 
+/**  Whether the viewer has the technician's whole keyboard, also the keys that the desktop uses itself. */
+export type Grab = 
+/**  It has not. */
+"off" | 
+/**  It has, as long as its window is in front. */
+"on" | 
+/**  Another program has it at the moment. */
+"refused" | 
+/**  This system gives it to nobody. */
+"notPossible";
+
 /**
  *  What the technician's mouse and keyboard did over the picture, in order.
  * 
@@ -569,10 +584,16 @@ activity: Activity[];
 question: Question | null; 
 /**  Why nothing is sent at the moment. */
 paused: PauseReason | null; 
+/**  How long the technician may take to come back, while the line is broken. */
+comesBackSeconds: number | null; 
+/**  The longest time is over: so long the question stands whether the session goes on. */
+asksToGoOnSeconds: number | null; 
 /**  Why the last click did nothing. */
 notice: ErrorCode | null; 
 /**  The hotkey of NOTAUS; none if it is not in force. */
-hotkey: string | null } | 
+hotkey: string | null; 
+/**  The hotkey that leads here; none if it is not in force. */
+panelHotkey: string | null } | 
 /**  It is over. */
 { kind: "ended"; 
 /**  Why. */
@@ -777,6 +798,20 @@ permission: Permission } |
 { kind: "takenBack"; 
 /**  What. */
 permission: Permission } | 
+/**  It went off because its time was over. */
+{ kind: "ranOut"; 
+/**  What. */
+permission: Permission } | 
+/**  It went off because the line broke. */
+{ kind: "endedWithLine"; 
+/**  What. */
+permission: Permission } | 
+/**  The line broke; nothing was shown or done. */
+{ kind: "lineBroke" } | 
+/**  The line was back. */
+{ kind: "lineBack" } | 
+/**  The longest time was over, and the customer wanted it to go on. */
+{ kind: "prolonged" } | 
 /**  The technician made use of it, from this moment on. */
 { kind: "used"; 
 /**  Of what. */
@@ -848,7 +883,20 @@ export type SourceKind =
 /**  One monitor. */
 "monitor";
 
-/**  Keys that the technician's own desktop would keep for itself. */
+/**  What became of a special key. */
+export type SpecialFate = 
+/**  It is on its way. */
+{ kind: "sent" } | 
+/**  The customer's computer has taken it. */
+{ kind: "delivered" } | 
+/**  It was not carried out. */
+{ kind: "dropped"; 
+/**  Why. */
+reason: DropReason } | 
+/**  Nothing was heard of it in time. */
+{ kind: "noAnswer" };
+
+/**  Keys that the technician's own desktop would keep for itself, or that its keyboard may lack. */
 export type SpecialKey = 
 /**  Ctrl+Alt+Del. */
 "ctrlAltDel" | 
@@ -860,12 +908,58 @@ export type SpecialKey =
 "altF4" | 
 /**  Ctrl+Esc. */
 "ctrlEsc" | 
-/**  Print screen. */
-"printScreen" | 
+/**  Ctrl+Shift+Esc, the task manager of Windows. */
+"ctrlShiftEsc" | 
+/**  Alt+Space, the menu of a window. */
+"altSpace" | 
 /**  Ctrl+Alt+T, which opens a terminal on many Linux desktops. */
 "ctrlAltT" | 
-/**  Ctrl+Alt+F1. */
-"ctrlAltF1";
+/**  Esc. */
+"escape" | 
+/**  The menu key. */
+"menu" | 
+/**  Print screen. */
+"printScreen" | 
+/**  Alt+Print screen. */
+"altPrintScreen" | 
+/**  Pause. */
+"pause" | 
+/**  Num lock. */
+"numLock" | 
+/**  Caps lock. */
+"capsLock" | 
+/**  F1. */
+"f1" | 
+/**  F2. */
+"f2" | 
+/**  F3. */
+"f3" | 
+/**  F4. */
+"f4" | 
+/**  F5. */
+"f5" | 
+/**  F6. */
+"f6" | 
+/**  F7. */
+"f7" | 
+/**  F8. */
+"f8" | 
+/**  F9. */
+"f9" | 
+/**  F10. */
+"f10" | 
+/**  F11. */
+"f11" | 
+/**  F12. */
+"f12";
+
+/**  A special key that was sent. */
+export type SpecialReport = {
+	/**  Which. */
+	key: SpecialKey,
+	/**  What became of it. */
+	fate: SpecialFate,
+};
 
 /**  A number in groups of three, for its owner to read out. */
 export type SpokenNumber = string;
@@ -972,9 +1066,11 @@ export type ViewerInput =
 /**  The shape of a key. */
 export type ViewerKey = 
 /**  One character. */
-({ character: string }) & { named?: never } | 
-/**  The name of a [`NamedKey`](beistand_protocol::input::NamedKey). */
-({ named: string }) & { character?: never };
+({ character: string }) & { named?: never; place?: never } | 
+/**  The name of a [`NamedKey`]. */
+({ named: string }) & { character?: never; place?: never } | 
+/**  The name of a [`KeyPlace`](beistand_protocol::input::KeyPlace). */
+({ place: string }) & { character?: never; named?: never };
 
 /**  One permission, as the technician sees it. */
 export type ViewerPermission = {
@@ -1004,8 +1100,14 @@ permissions: ViewerPermission[];
 line: Line; 
 /**  Why nothing moves at the moment. */
 paused: PauseReason | null; 
+/**  How long the customer's computer may take to come back, while the line is broken. */
+comesBackSeconds: number | null; 
 /**  What was not let through lately. */
-dropped: Dropped | null } | 
+dropped: Dropped | null; 
+/**  What became of the special key that was sent last. */
+special: SpecialReport | null; 
+/**  Whether every key goes to the customer's computer. */
+grab: Grab } | 
 /**  It is over. */
 { kind: "ended"; 
 /**  Why. */

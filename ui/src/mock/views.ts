@@ -159,6 +159,7 @@ const running: Extract<PanelScreen, { kind: "running" }> = {
   paused: null,
   notice: null,
   hotkey: "Ctrl+Alt+Shift+F12",
+  panelHotkey: "Ctrl+Alt+Shift+F11",
 };
 
 export const panelScreens = {
@@ -191,7 +192,7 @@ export const panelScreens = {
     paused: "question",
     notice: "needsHardware",
   },
-  panelPaused: { ...running, paused: "panelNotSeen", hotkey: null },
+  panelPaused: { ...running, paused: "panelNotSeen", hotkey: null, panelHotkey: null },
   panelNotice: { ...running, notice: "needsHardware" },
   panelEnded: { kind: "ended", end: "emergencyStop" },
   panelIdle: { kind: "idle" },
@@ -215,6 +216,8 @@ const viewing: Extract<ViewerScreen, { kind: "running" }> = {
   line: { roundTripMs: 24, kilobytesPerSecond: 310, exact: true },
   paused: null,
   dropped: null,
+  special: null,
+  grab: "off",
 };
 const withControl = (state: (typeof viewing.permissions)[number]["state"]): typeof viewing => ({
   ...viewing,
@@ -227,6 +230,16 @@ export const viewerScreens = {
   viewerPending: withControl({ kind: "pending" }),
   viewerRefused: withControl({ kind: "refused", retrySeconds: 41 }),
   viewerDropped: { ...withControl({ kind: "allowed" }), dropped: { reason: "customerActs", count: 3 } },
+  viewerSpecial: {
+    ...withControl({ kind: "allowed" }),
+    special: { key: "altTab", fate: { kind: "dropped", reason: "ownWindow" } },
+    grab: "on",
+  },
+  viewerNoGrab: {
+    ...withControl({ kind: "allowed" }),
+    special: { key: "ctrlAltDel", fate: { kind: "delivered" } },
+    grab: "notPossible",
+  },
   viewerPaused: { ...viewing, paused: "network", line: { roundTripMs: null, kilobytesPerSecond: 0, exact: false } },
   viewerOpening: { ...viewing, widthPx: 0, heightPx: 0 },
   viewerEnded: { kind: "ended", end: "networkLost", durationSeconds: 752 },

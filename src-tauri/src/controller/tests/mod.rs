@@ -406,6 +406,73 @@ fn settings_are_saved() {
 }
 
 #[test]
+fn the_hotkeys_are_taken_only_while_a_customer_may_need_them() {
+    let held = |seat: &Seat| seat.controller.platform.hotkey.clone();
+    let ours = Some(crate::settings::DEFAULT_HOTKEY.to_owned());
+    let mut seat = Seat::known();
+    seat.ask(Request::Go(Place::Customer));
+    assert_eq!(held(&seat), None, "an app that only waits keeps nobody's keys");
+    seat.ask(Request::Go(Place::EnterNumber));
+    assert_eq!(held(&seat), ours, "a number is being typed");
+    seat.ask(Request::Go(Place::Back));
+    assert_eq!(held(&seat), None);
+    seat.ask(Request::ShowNumber);
+    assert_eq!(held(&seat), ours, "a number is being shown");
+    seat.stopped(CloseReason::EndedByCustomer);
+    assert_eq!(held(&seat), None);
+    let mut seat = seat.into_active();
+    assert_eq!(held(&seat), ours, "a session runs");
+    let PanelScreen::Running { hotkey, panel_hotkey, .. } = seat.panel() else { panic!() };
+    assert_eq!((hotkey, panel_hotkey.as_deref()), (ours, Some(crate::settings::PANEL_HOTKEY)));
+    seat.stopped(CloseReason::Stopped);
+    assert_eq!(held(&seat), None);
+
+    // A technician's app takes them at no time.
+    let mut seat = Seat::technician();
+    for request in [Request::Go(Place::TypeNumber), Request::NewSession] {
+        seat.ask(request);
+        assert_eq!(held(&seat), None);
+    }
+    let mut grants = offered();
+    grants.set(Permission::SeeScreen, Setting::On);
+    seat.news(TechnicianNews::Granted(grants));
+    assert_eq!(held(&seat), None);
+
+    // Chosen while nobody needs it, it is tried and given back.
+    let mut seat = Seat::known();
+    seat.ask(Request::SetHotkey("Ctrl+Alt+F9".into()));
+    assert_eq!((held(&seat), seat.controller.settings.hotkey.as_str()), (None, "Ctrl+Alt+F9"));
+}
+
+#[test]
+fn a_hotkey_that_was_refused_is_said_and_tried_again() {
+    let mut seat = Seat::known();
+    seat.controller.settings.hotkey = "refused".into();
+    let mut seat = seat.into_active();
+    let PanelScreen::Running { hotkey, .. } = seat.panel() else { panic!() };
+    assert_eq!(hotkey, None);
+    seat.stopped(CloseReason::Stopped);
+    assert!(seat.controller.hotkey_refused, "the settings say so");
+    seat.controller.settings.hotkey = "Ctrl+Alt+F9".into();
+    let seat = seat.into_active();
+    assert!(!seat.controller.hotkey_refused);
+}
+
+#[test]
+fn a_question_draws_attention_and_takes_no_keyboard() {
+    let mut seat = Seat::active();
+    seat.question(1);
+    assert_eq!(seat.controller.platform.pointed_at, [Window::Panel]);
+    assert!(seat.controller.platform.focused.is_empty(), "what the customer types must not answer it");
+    seat.ask(Request::FocusPanel);
+    assert_eq!(seat.controller.platform.focused, [Window::Panel]);
+
+    let mut idle = Seat::known();
+    idle.ask(Request::FocusPanel);
+    assert!(idle.controller.platform.focused.is_empty());
+}
+
+#[test]
 fn all_monitors_together_are_one_source() {
     let mut seat = Seat::asked();
     let MainScreen::WhoIsIt(who) = seat.screen() else { panic!() };

@@ -1,6 +1,7 @@
 //! A controller with a stand-in for the rest of the world, and shorthand for what happens to it.
 
 use super::*;
+use crate::view::SpecialReport;
 
 /// A controller, its world and its time.
 pub(super) struct Seat {
@@ -157,7 +158,14 @@ impl Seat {
         }
     }
 
-    /// What the worker was told since this was last asked.
+    pub(super) fn special(&self) -> Option<SpecialReport> {
+        match self.controller.viewer_view(self.now.moment).screen {
+            ViewerScreen::Running { special, .. } => special,
+            ViewerScreen::Idle | ViewerScreen::Ended { .. } => panic!("no session"),
+        }
+    }
+
+    /// What the worker or the technician's end was told since this was last asked.
     pub(super) fn worker(&mut self) -> Vec<String> {
         std::mem::take(&mut self.controller.platform.orders)
     }
@@ -182,6 +190,10 @@ pub(super) struct World {
     pub(super) shown: Vec<Window>,
     pub(super) models: Vec<Model>,
     pub(super) quit: bool,
+    pub(super) hotkey: Option<String>,
+    pub(super) focused: Vec<Window>,
+    pub(super) pointed_at: Vec<Window>,
+    pub(super) grabs: Vec<bool>,
 }
 
 impl Platform for World {
@@ -207,7 +219,9 @@ impl Platform for World {
 
     fn start_technician(&mut self, _: u32, _: TechnicianStart) {}
 
-    fn technician(&mut self, _: TechnicianOrder) {}
+    fn technician(&mut self, order: TechnicianOrder) {
+        self.orders.push(format!("{order:?}"));
+    }
 
     fn forget_web_data(&mut self) {}
 
@@ -237,8 +251,24 @@ impl Platform for World {
 
     fn speak(&mut self, _: Language) {}
 
-    fn set_hotkey(&mut self, hotkey: &str) -> bool {
-        hotkey != "refused"
+    fn set_hotkeys(&mut self, stop: Option<&str>) -> HotkeysInForce {
+        let works = stop.is_some_and(|stop| stop != "refused");
+        if works || stop.is_none() {
+            self.hotkey = stop.map(str::to_owned);
+        }
+        HotkeysInForce { stop: works, panel: works }
+    }
+
+    fn focus(&mut self, window: Window) {
+        self.focused.push(window);
+    }
+
+    fn draw_attention(&mut self, window: Window) {
+        self.pointed_at.push(window);
+    }
+
+    fn grab_keyboard(&mut self, _: u32, on: bool) {
+        self.grabs.push(on);
     }
 
     fn quit(&mut self) {

@@ -1,6 +1,8 @@
 //! The technician's way through the controller.
 
 use super::*;
+use crate::view::{DropReason, Grab, SpecialFate, SpecialKey, SpecialReport};
+use beistand_protocol::input::Dropped;
 
 #[test]
 fn a_technician_signs_in_gets_a_number_and_sees() {
@@ -109,4 +111,60 @@ fn who_is_signed_in_begins_as_a_technician_unless_a_link_is_opened() {
     };
     assert!(matches!(begin(false), MainScreen::TechnicianHome { .. }));
     assert!(matches!(begin(true), MainScreen::Start { .. }));
+}
+
+fn steering() -> Seat {
+    let mut seat = Seat::technician();
+    seat.ask(Request::NewSession);
+    let mut grants = offered();
+    grants.set(Permission::SeeScreen, Setting::On);
+    grants.set(Permission::Control, Setting::On);
+    seat.news(TechnicianNews::Granted(grants));
+    seat
+}
+
+#[test]
+fn a_special_key_says_what_became_of_it() {
+    let mut seat = steering();
+    seat.ask(Request::SpecialKey(SpecialKey::AltTab));
+    assert_eq!(seat.worker(), ["Input([Chord(Chord(…))])"]);
+    let report = |fate| Some(SpecialReport { key: SpecialKey::AltTab, fate });
+    assert_eq!(seat.special(), report(SpecialFate::Sent));
+    seat.news(TechnicianNews::Chord(Ok(())));
+    assert_eq!(seat.special(), report(SpecialFate::Delivered));
+    seat.pass(6 * SECOND);
+    assert_eq!(seat.special(), None);
+
+    seat.ask(Request::SpecialKey(SpecialKey::AltTab));
+    seat.news(TechnicianNews::Chord(Err(Dropped::OwnWindow)));
+    assert_eq!(seat.special(), report(SpecialFate::Dropped { reason: DropReason::OwnWindow }));
+
+    // Nothing is heard of it: then that is said, and no longer than anything else.
+    seat.ask(Request::SpecialKey(SpecialKey::AltTab));
+    seat.pass(4 * SECOND);
+    assert_eq!(seat.special(), report(SpecialFate::NoAnswer));
+    seat.pass(6 * SECOND);
+    assert_eq!(seat.special(), None);
+}
+
+#[test]
+fn the_whole_keyboard_is_taken_only_while_the_technician_steers() {
+    let mut seat = steering();
+    seat.ask(Request::GrabKeyboard(true));
+    seat.news(TechnicianNews::Grab(Grab::On));
+    assert_eq!(seat.controller.platform.grabs, [true]);
+    // The customer takes control back: so does the technician's own desktop.
+    let mut grants = offered();
+    grants.set(Permission::SeeScreen, Setting::On);
+    seat.news(TechnicianNews::Granted(grants));
+    assert_eq!(seat.controller.platform.grabs.last(), Some(&false));
+    seat.news(TechnicianNews::Grab(Grab::Off));
+    seat.ask(Request::GrabKeyboard(true));
+    assert_eq!(seat.controller.platform.grabs, [true, false], "not without control");
+
+    let mut seat = steering();
+    seat.ask(Request::GrabKeyboard(true));
+    seat.news(TechnicianNews::Grab(Grab::On));
+    seat.news(TechnicianNews::Ended(CloseReason::Stopped));
+    assert_eq!(seat.controller.platform.grabs, [true, false]);
 }

@@ -16,6 +16,7 @@ const running = (change: Partial<Running> = {}): Running => ({
   paused: null,
   notice: null,
   hotkey: null,
+  panelHotkey: null,
   ...change,
 });
 const controlled = running({

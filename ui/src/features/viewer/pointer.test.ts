@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ViewerInput } from "$lib/bindings";
-import { Buttons, InputQueue, Wheel } from "./pointer";
+import { Buttons, Clicks, InputQueue, Wheel } from "./pointer";
 
 const move = (x: number): ViewerInput => ({ pointerTo: { x, y: 0 } });
 
@@ -35,6 +35,28 @@ describe("the pointer", () => {
     expect([30, 30, 30].map((delta) => turn(delta))).toEqual([undefined, undefined, undefined]);
     expect(turn(10)).toEqual({ wheel: { vertical: 1, horizontal: 0 } });
     expect(turn(100_000)).toEqual({ wheel: { vertical: 20, horizontal: 0 } });
+  });
+
+  it("turns as the hand does, and leaves to the customer's program what Shift makes of it", () => {
+    const wheel = new Wheel();
+    const plain = { deltaX: 0, deltaY: 0, deltaMode: 0 };
+    expect(wheel.turn({ ...plain, deltaX: 100 })).toEqual({ wheel: { vertical: 0, horizontal: 1 } });
+    expect(wheel.turn({ ...plain, deltaX: 100, shiftKey: true })).toEqual({ wheel: { vertical: 1, horizontal: 0 } });
+    expect(wheel.turn({ ...plain, deltaY: -100, shiftKey: true })).toEqual({ wheel: { vertical: -1, horizontal: 0 } });
+    // Turned back at once.
+    expect(wheel.turn({ ...plain, deltaY: 90 })).toBeUndefined();
+    expect(wheel.turn({ ...plain, deltaY: -100 })).toEqual({ wheel: { vertical: -1, horizontal: 0 } });
+  });
+
+  it("keeps a double click in one place, and only that", () => {
+    const clicks = new Clicks();
+    const click = (clientX: number, detail: number): { x: number; y: number } =>
+      clicks.place({ clientX, clientY: 0, detail }, { x: clientX * 2, y: 0 });
+    expect(click(100, 1)).toEqual({ x: 200, y: 0 });
+    expect(click(103, 2)).toEqual({ x: 200, y: 0 });
+    expect(click(98, 3)).toEqual({ x: 200, y: 0 });
+    expect(click(101, 1)).toEqual({ x: 202, y: 0 });
+    expect(click(120, 2)).toEqual({ x: 240, y: 0 });
   });
 
   it("keeps the order and sends one batch at a time", async () => {

@@ -31,6 +31,23 @@ export class Buttons {
   }
 }
 
+/** How far, in CSS pixels, a hand may slip between the clicks of a double click. */
+const slipPx = 6;
+
+/** Keeps the clicks of a double click in one place: on a picture made smaller a slip of the hand is a leap. */
+export class Clicks {
+  #at: { clientX: number; clientY: number; x: number; y: number } | undefined;
+
+  /** Where the button goes down: at `place`, or where the click before it did. `detail` counts clicks in a row. */
+  place(event: { clientX: number; clientY: number; detail: number }, place: { x: number; y: number }): { x: number; y: number } {
+    const before = this.#at;
+    const slipped = before && Math.hypot(event.clientX - before.clientX, event.clientY - before.clientY);
+    if (event.detail > 1 && before && slipped !== undefined && slipped <= slipPx) return { x: before.x, y: before.y };
+    this.#at = { clientX: event.clientX, clientY: event.clientY, ...place };
+    return place;
+  }
+}
+
 /** The part of a `WheelEvent` that counts. */
 export interface WheelTurn {
   deltaX: number;
@@ -39,6 +56,7 @@ export interface WheelTurn {
   /** Of old, and still the only word for a notch: 120 up, in WebKit and Chromium. */
   wheelDeltaX?: number;
   wheelDeltaY?: number;
+  shiftKey?: boolean;
 }
 
 const pixelsPerNotch = 100;
@@ -52,10 +70,18 @@ export class Wheel {
   #down = 0;
 
   /** The notches that are whole by now. */
-  turn({ deltaX, deltaY, deltaMode, wheelDeltaX, wheelDeltaY }: WheelTurn): ViewerInput | undefined {
+  turn({ deltaX, deltaY, deltaMode, wheelDeltaX, wheelDeltaY, shiftKey }: WheelTurn): ViewerInput | undefined {
     const perNotch = deltaMode === 0 ? pixelsPerNotch : deltaMode === 1 ? linesPerNotch : 1;
-    this.#right += wheelDeltaX ? -wheelDeltaX / wheelDeltaPerNotch : deltaX / perNotch;
-    this.#down += wheelDeltaY ? -wheelDeltaY / wheelDeltaPerNotch : deltaY / perNotch;
+    let right = wheelDeltaX ? -wheelDeltaX / wheelDeltaPerNotch : deltaX / perNotch;
+    let down = wheelDeltaY ? -wheelDeltaY / wheelDeltaPerNotch : deltaY / perNotch;
+    // With Shift some web views turn the wheel sideways by themselves; the customer's program is told of Shift, and
+    // would turn it once more.
+    if (shiftKey === true && down === 0) [right, down] = [0, right];
+    // Who turns back does not first undo what was too little to count.
+    if (right * this.#right < 0) this.#right = 0;
+    if (down * this.#down < 0) this.#down = 0;
+    this.#right += right;
+    this.#down += down;
     const horizontal = whole(this.#right);
     const vertical = whole(this.#down);
     this.#right -= horizontal;

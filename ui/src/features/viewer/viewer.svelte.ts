@@ -1,5 +1,6 @@
 // What the viewer knows of its model. No markup.
-import type { Permission, PermissionState, ViewerScreen } from "$lib/bindings";
+import type { Permission, PermissionState, SpecialReport, ViewerScreen } from "$lib/bindings";
+import type { Texts } from "$text";
 
 /** A running session in the viewer. */
 export type Running = Extract<ViewerScreen, { kind: "running" }>;
@@ -22,4 +23,19 @@ export function steers(running: Running): boolean {
 /** Whether it can be asked for now. */
 export function askable(state: PermissionState, secondsLeft: number): boolean {
   return state.kind === "notAllowed" || (state.kind === "refused" && secondsLeft <= 0);
+}
+
+/** What became of a special key, in words. */
+export function specialText({ key, fate }: SpecialReport, { viewer: t }: Texts): string {
+  const name = t.special[key];
+  switch (fate.kind) {
+    case "sent":
+      return t.specialSent(name);
+    case "delivered":
+      return t.specialDelivered(name);
+    case "dropped":
+      return t.specialDropped[fate.reason](name);
+    case "noAnswer":
+      return t.specialNoAnswer(name);
+  }
 }
