@@ -30,7 +30,7 @@ const CONTROL: &str = "const [wanted, group] = arguments[0].split('/').reverse()
     const tidy = (t) => (t ?? '').replace(/\\s+/g, ' ').trim(); \
     const names = (e) => [e.getAttribute('aria-label') ?? e.innerText, e.title].map(tidy); \
     const label = (e) => tidy(e.getAttribute('aria-label') ?? document.getElementById(e.getAttribute('aria-labelledby'))?.innerText); \
-    const within = group ? [...document.querySelectorAll('[role=group]')].find((e) => label(e).includes(group)) : document; \
+    const within = group ? [...document.querySelectorAll('[role=group], [role=radiogroup]')].find((e) => label(e).includes(group)) : document; \
     const all = [...(within ?? { querySelectorAll: () => [] }).querySelectorAll('button, a, summary, label, [role=button], [role=radio], [role=switch]')] \
       .filter((e) => !e.disabled && e.getAttribute('aria-disabled') !== 'true' && e.getClientRects().length > 0); \
     return all.find((e) => names(e).includes(wanted)) ?? all.find((e) => names(e).some((t) => t.includes(wanted))) ?? null;";

@@ -20,24 +20,27 @@ pub(crate) fn browser() -> Result<PathBuf> {
 
 /// The page: a field that has the keyboard, as the viewer's has it.
 const PAGE: &str = r"
-document.body.innerHTML = '<textarea id=field style=width:90%;height:80vh></textarea>';
+document.body.innerHTML = '<textarea id=field style=width:90%;height:80vh></textarea><div id=places tabindex=0></div>';
 const field = document.getElementById('field');
 const keyboard = new Keyboard();
 window.sent = [];
 window.seen = [];
 const note = (kind, e) => seen.push([kind, e.key, e.code, e.keyCode, e.isComposing, e.getModifierState('AltGraph'), e.ctrlKey, e.altKey]);
+const places = document.getElementById('places');
 const composed = () => { const text = field.value; field.value = ''; if (keyboard.mode === 'text' && text !== '') sent.push(...textInputs(text)); };
-field.addEventListener('keydown', (e) => {
-  note('down', e);
-  const inputs = keyboard.press(e);
-  if (inputs === undefined) return;
-  e.preventDefault();
-  sent.push(...inputs);
-});
-field.addEventListener('keyup', (e) => { note('up', e); sent.push(...keyboard.release(e)); });
+for (const target of [field, places]) {
+  target.addEventListener('keydown', (e) => {
+    note('down', e);
+    const inputs = keyboard.press(e);
+    if (inputs === undefined) return;
+    e.preventDefault();
+    sent.push(...inputs);
+  });
+  target.addEventListener('keyup', (e) => { note('up', e); sent.push(...keyboard.release(e)); });
+}
 field.addEventListener('input', (e) => { if (!e.isComposing) composed(); });
 field.addEventListener('compositionend', composed);
-window.use = (mode) => { sent.push(keyboard.use(mode)); field.readOnly = mode === 'place'; field.focus(); };
+window.use = (mode) => { sent.push(keyboard.use(mode)); (mode === 'place' ? places : field).focus(); };
 window.take = () => sent.splice(0);
 field.focus();
 ";

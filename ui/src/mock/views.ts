@@ -160,6 +160,8 @@ const running: Extract<PanelScreen, { kind: "running" }> = {
   notice: null,
   hotkey: "Ctrl+Alt+Shift+F12",
   panelHotkey: "Ctrl+Alt+Shift+F11",
+  comesBackSeconds: null,
+  asksToGoOnSeconds: null,
 };
 
 export const panelScreens = {
@@ -215,6 +217,7 @@ const viewing: Extract<ViewerScreen, { kind: "running" }> = {
   })),
   line: { roundTripMs: 24, kilobytesPerSecond: 310, exact: true },
   paused: null,
+  comesBackSeconds: null,
   dropped: null,
   special: null,
   grab: "off",

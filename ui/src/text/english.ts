@@ -211,7 +211,7 @@ export const english: Texts = {
     changeCompany: "Change address",
     companyFixed: "This address is in a file beside the program.",
     hotkey: "Shortcut for STOP",
-    hotkeyWorks: "It works everywhere, even if the small window is not in front.",
+    hotkeyWorks: "It works everywhere, from the moment that you type or show a number.",
     hotkeyBroken: "This shortcut doesn't work at the moment. Please choose another.",
     hotkeyChange: "Choose another",
     hotkeyPress: "Press the keys now. Esc cancels.",
@@ -305,6 +305,7 @@ export const english: Texts = {
     noAnswer: "No answer means no. Time left:",
     stop: "STOP – end now",
     hotkey: "Shortcut:",
+    panelHotkey: "To this window:",
     noHotkey: "No shortcut works at the moment.",
     move: "Other corner",
     announce: {

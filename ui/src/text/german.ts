@@ -226,7 +226,7 @@ export const german = {
     changeCompany: "Adresse ändern",
     companyFixed: "Diese Adresse steht in einer Datei neben dem Programm.",
     hotkey: "Tastenkürzel für NOTAUS",
-    hotkeyWorks: "Es wirkt überall, auch wenn das kleine Fenster nicht vorn ist.",
+    hotkeyWorks: "Es wirkt überall, sobald Sie eine Nummer eingeben oder zeigen.",
     hotkeyBroken: "Dieses Kürzel ist gerade nicht in Kraft. Bitte wählen Sie ein anderes.",
     hotkeyChange: "Neu festlegen",
     hotkeyPress: "Drücken Sie jetzt die Tasten. Abbrechen mit Esc.",
@@ -323,6 +323,7 @@ export const german = {
     noAnswer: "Keine Antwort heißt Nein. Noch",
     stop: "NOTAUS – sofort beenden",
     hotkey: "Kürzel:",
+    panelHotkey: "Hierher:",
     noHotkey: "Kein Tastenkürzel in Kraft.",
     move: "Ecke wechseln",
     announce: {

@@ -6,6 +6,7 @@ import { words } from "$text";
 import { firstCompany, mainScreens, panelScreens, viewerScreens } from "../mock/views";
 import MainWindow from "./MainWindow.svelte";
 import PanelWindow from "./PanelWindow.svelte";
+import { reactive } from "../mock/reactive.svelte";
 import { listenIn, named, prepareJsdom, show, type Asked } from "../mock/testing";
 import ViewerWindow from "./ViewerWindow.svelte";
 
@@ -213,11 +214,96 @@ describe("the panel", () => {
     on?.click();
     await settle();
     expect(asked).toEqual([["setPermission", "control", "on"]]);
-    expect(on?.getAttribute("aria-pressed")).toBe("false");
+    expect(on?.getAttribute("aria-checked")).toBe("false");
+  });
+
+  it("has one stop of the Tab key for each permission, arrows choose, and none leads round the end", async () => {
+    panel(panelScreens.panel);
+    const groups = [...document.querySelectorAll<HTMLElement>("[role=radiogroup]")];
+    expect(groups.length).toBeGreaterThan(1);
+    for (const group of groups) expect(group.querySelectorAll("[tabindex='0']").length).toBe(1);
+    const control = groups.find((group) => group.dataset["permission"] === "control");
+    control?.querySelector<HTMLElement>("[tabindex='0']")?.focus();
+    press("ArrowRight");
+    press("ArrowRight");
+    await settle();
+    expect(asked).toEqual([["setPermission", "control", "on"]]);
+    press("Home");
+    press("ArrowLeft");
+    await settle();
+    expect(asked.slice(1)).toEqual([["setPermission", "control", "off"]]);
+  });
+
+  it("leads from an answer to what became of it, and leaves other places alone", async () => {
+    const screen: PanelScreen = panelScreens.panelQuestion;
+    const props = reactive({ view: { language: "german" as const, screen }, mark: undefined, painted: () => undefined });
+    show(PanelWindow, props);
+    expect(document.activeElement?.textContent).toContain("Nein");
+    props.view = { language: "german", screen: panelScreens.panelControlled };
+    await settle();
+    const group = document.activeElement?.closest<HTMLElement>("[role=radiogroup]");
+    expect(group?.dataset["permission"]).toBe("control");
+    expect(document.activeElement?.getAttribute("aria-checked")).toBe("true");
+
+    props.view = { language: "german", screen: panelScreens.panelQuestion };
+    await settle();
+    named("NOTAUS").focus();
+    props.view = { language: "german", screen: panelScreens.panel };
+    await settle();
+    expect(document.activeElement).toBe(named("NOTAUS"));
   });
 });
 
 describe("the viewer", () => {
+  it("sends special keys and says what became of them", () => {
+    const away = viewer(viewerScreens.viewerSpecial);
+    expect(document.querySelector(".notices")?.textContent).toContain("Alt+Tab: nicht angekommen. Beim Kunden ist ein Fenster von Beistand vorn.");
+    named("Tastatur").click();
+    flushSync();
+    named("Strg+Alt+Entf").click();
+    named("F12").click();
+    expect(asked.filter(([command]) => command === "specialKey")).toEqual([["specialKey", "ctrlAltDel"], ["specialKey", "f12"]]);
+    away();
+  });
+
+  it("takes every key on demand, and gives them back when the picture is left", async () => {
+    const screen: ViewerScreen = viewerScreens.viewerControl;
+    const props = reactive({ view: { language: "german" as const, screen } });
+    const away = show(ViewerWindow, props);
+    named("Tastatur").click();
+    flushSync();
+    named("Alle Tasten zum Kunden").click();
+    await settle();
+    expect(asked).toContainEqual(["grabKeyboard", true]);
+    expect(document.activeElement?.getAttribute("aria-label")).toContain("Strg+Alt+Umschalt verlässt das Bild");
+    props.view = { language: "german", screen: viewerScreens.viewerSpecial };
+    await settle();
+    expect(document.querySelector(".line")?.textContent).toContain("Alle Tasten gehen zum Kunden");
+    const keys = document.activeElement;
+    const modifier = { key: "Shift", code: "ShiftLeft", ctrlKey: true, altKey: true, shiftKey: true, bubbles: true };
+    keys?.dispatchEvent(new KeyboardEvent("keydown", modifier));
+    keys?.dispatchEvent(new KeyboardEvent("keyup", modifier));
+    await settle();
+    expect(asked).toContainEqual(["grabKeyboard", false]);
+    away();
+  });
+
+  it("sends places instead of characters when told so, for as long as the session lasts", async () => {
+    const away = viewer(viewerScreens.viewerControl);
+    named("Tastatur").click();
+    flushSync();
+    document.querySelector<HTMLInputElement>("input[value=place]")?.click();
+    await settle();
+    const keys = [...document.querySelectorAll<HTMLElement>("[role=application]")][0];
+    keys?.focus();
+    keys?.dispatchEvent(new KeyboardEvent("keydown", { key: "z", code: "KeyY", bubbles: true, cancelable: true }));
+    await settle();
+    const sent = asked.filter(([command]) => command === "input").flatMap(([, inputs]) => inputs as unknown[]);
+    expect(sent).toContainEqual({ key: { key: { place: "KeyY" }, pressed: true } });
+    expect(document.querySelector(".line")?.textContent).toContain("Tasten");
+    away();
+  });
+
   it("shows what is not allowed as not allowed, and asks with a reason", async () => {
     viewer(viewerScreens.viewer);
     expect(document.body.textContent).toContain("Steuern: nicht erlaubt");

@@ -17,6 +17,8 @@ const running = (change: Partial<Running> = {}): Running => ({
   notice: null,
   hotkey: null,
   panelHotkey: null,
+  comesBackSeconds: null,
+  asksToGoOnSeconds: null,
   ...change,
 });
 const controlled = running({
