@@ -15,7 +15,7 @@ use beistand_protocol::picture::{Share, Shown};
 use beistand_protocol::rendezvous::{BurnToken, Fingerprint};
 use beistand_session::guardian::{Event, Guardian, Linux, Program, Stopped};
 use beistand_session::pipe::{Command, Company, NumberText, Origin, Report};
-use beistand_session::rendezvous::{DomainTrust, TechnicianCredential, burn};
+use beistand_session::rendezvous::{DomainTrust, Farewell, TechnicianCredential, burn};
 use beistand_session::technician::{self, Config, News, Session};
 use std::sync::Arc;
 use std::time::Duration;
@@ -138,7 +138,8 @@ impl CustomerEnd {
 
     /// Tells the relay over a fresh connection that it is over.
     pub async fn burn(&mut self, parties: &Parties) {
-        burn(&parties.trust, self.burn_token.take().expect("a token came with the pairing")).await.unwrap();
+        let token = self.burn_token.take().expect("a token came with the pairing");
+        burn(&parties.trust, token, Farewell::Stopped).await.unwrap();
     }
 }
 

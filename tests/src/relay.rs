@@ -168,6 +168,24 @@ impl Relay {
         Ok(fs::read_to_string(self.folder.path().join("test.log"))?)
     }
 
+    /// Kills the relay at once, and starts it again where it was.
+    ///
+    /// # Errors
+    /// When it does not come up again.
+    pub fn restart(&mut self) -> Result<()> {
+        let log = self.log()?;
+        let address = log.split_whitespace().find_map(|word| word.strip_prefix("address="));
+        let listen = format!("listen = \"{}\"", address.context("the relay's log names its address")?);
+        let domain = format!("domain = \"{}\"", self.domain);
+        self.server.kill();
+        let config = self.folder.path().join("relay.toml");
+        let text = fs::read_to_string(&config)?;
+        let text = text.replace("listen = \"127.0.0.1:0\"", &listen).replace("domain = \"localhost:0\"", &domain);
+        fs::write(&config, text)?;
+        self.server = serve(self.folder.path())?;
+        Ok(())
+    }
+
     /// Kills the relay at once.
     pub fn kill(&mut self) {
         self.server.kill();

@@ -11,7 +11,7 @@ use anyhow::Result;
 use beistand_protocol::number::Slot;
 use beistand_protocol::rendezvous::{BurnToken, EndReason, FromRelay, Hello, Intent, Refusal, Role, ToRelay};
 use beistand_session::rendezvous::{
-    ConnectError, DomainTrust, Line, LineEvent, LineReceiver, LineSender, TechnicianCredential, burn, connect,
+    ConnectError, DomainTrust, Farewell, Line, LineEvent, LineReceiver, LineSender, TechnicianCredential, burn, connect,
 };
 use beistand_tests::relay::Relay;
 use std::time::{Duration, Instant};
@@ -32,7 +32,9 @@ impl End {
                 assert!(expires_in_seconds <= 600);
                 (burn_token, slot)
             }
-            LineEvent::Control(FromRelay::Paired { burn_token, slot, .. }) => (burn_token, slot),
+            LineEvent::Control(FromRelay::Paired { burn_token, slot, .. }) => {
+                (burn_token, slot.expect("paired by a number"))
+            }
             other => panic!("{other:?}"),
         };
         Self { sender, receiver, token, slot }
@@ -168,7 +170,7 @@ async fn a_stop_over_a_fresh_request_names_who_stopped() -> Result<()> {
     let token = customer.token.clone();
     drop(customer);
     let since = Instant::now();
-    burn(&scene.trust, token).await?;
+    burn(&scene.trust, token, Farewell::Ended).await?;
     assert_eq!(technician.ended().await, EndReason::OtherEnd);
     assert!(since.elapsed() < Duration::from_secs(1), "{:?}", since.elapsed());
 
@@ -180,7 +182,7 @@ async fn a_stop_over_a_fresh_request_names_who_stopped() -> Result<()> {
     // A waiting number, and a token that is nothing.
     let mut waiting = scene.open(Role::Customer, Intent::Issue).await?;
     burn(&scene.trust, BurnToken::new([9; 32])).await?;
-    burn(&scene.trust, waiting.token.clone()).await?;
+    burn(&scene.trust, waiting.token.clone(), Farewell::Ended).await?;
     assert_eq!(waiting.ended().await, EndReason::Burned);
     Ok(())
 }
@@ -298,7 +300,7 @@ async fn no_secret_and_no_number_is_in_the_log() -> Result<()> {
     let scene = Scene::with(|config| config.replace("level = \"info\"", "level = \"debug\"")).await?;
     let (customer, mut technician) = scene.pair().await?;
     says(&customer, &mut technician, b"recognisable plaintext").await;
-    burn(&scene.trust, customer.token.clone()).await?;
+    burn(&scene.trust, customer.token.clone(), Farewell::Ended).await?;
     technician.ended().await;
     sleep(Duration::from_millis(300)).await;
     let log = scene.relay.log()?;

@@ -6,10 +6,13 @@ use super::Bytes;
 use super::meeting::{Meeting, T0};
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::customer::{Action, Customer, Event, IdentityFault};
-use beistand_protocol::message::{Message, Pause};
+use beistand_protocol::handshake::Exporter;
+use beistand_protocol::message::{Message, Pause, ToTechnician};
 use beistand_protocol::permission::{Epoch, Grants, Permission, Setting};
 use beistand_protocol::picture::Share;
+use beistand_protocol::resume::RESUME_WITHIN;
 use beistand_protocol::role::Role;
+use beistand_protocol::secret::Secret;
 use beistand_protocol::time::Moment;
 use core::time::Duration;
 
@@ -73,12 +76,19 @@ fn event(kind: u8, bytes: &mut Bytes<'_>) -> Option<(Duration, Event)> {
         6 => (NONE, Event::Accept(bytes.one_of(&[Share::All, Share::Monitor(1)])?)),
         7 => (NONE, Event::Refuse),
         8 => (NONE, Event::Finish(CloseReason::Stopped)),
-        9 => (NONE, Event::LineEnded(CloseReason::PeerGone)),
+        9 => (NONE, Event::LineEnded(bytes.one_of(&[CloseReason::PeerGone, CloseReason::TechnicianDisabled])?)),
         10 => (NONE, Event::IdentityChecked(Err(IdentityFault::Refused))),
         // The time passes, and nobody has looked at the clock yet.
         11 => (Duration::from_secs(bytes.byte()?.into()), Event::MoreTime),
-        12.. => (NONE, Event::Peer(bytes.message()?)),
+        // A new channel, and whoever is there.
+        13 => (NONE, Event::LineOpen(channel(bytes.byte()?))),
+        14 => (NONE, Event::GoOn(bytes.byte()? & 1 == 1)),
+        12 | 15.. => (NONE, Event::Peer(bytes.message()?)),
     })
+}
+
+fn channel(seed: u8) -> Exporter {
+    Secret::new([seed; 32])
 }
 
 /// What the customer allowed, from what they said alone.
@@ -88,11 +98,18 @@ struct Model {
     controls_since: Option<Moment>,
     paused: bool,
     question: Option<(u32, Permission)>,
+    /// The line is broken: nobody is believed.
+    broken: bool,
+    asks_to_go_on: bool,
     gate: Grants,
 }
 
 impl Model {
     fn customer_said(&mut self, customer: &Customer, now: Moment, event: &Event) {
+        // Time comes first, whatever happens.
+        if matches!(customer, Customer::Active(_)) && self.control_is_over(now) {
+            self.controls_since = None;
+        }
         match (customer, event) {
             (Customer::AskingConsent(_), Event::Accept(_)) => self.sees = true,
             (Customer::Active(_), Event::Set { permission, setting }) => self.set(*permission, *setting, now),
@@ -103,7 +120,6 @@ impl Model {
                 }
             }
             (Customer::Active(_), Event::Pause(pause)) => self.paused = pause.is_some(),
-            (Customer::Active(_), Event::Tick) if self.control_is_over(now) => self.controls_since = None,
             _ => {}
         }
     }
@@ -142,9 +158,21 @@ impl Model {
                 assert!(self.may_control(*epoch) && input.is_valid(), "input without live control");
             }
             Action::StartPicture { epoch, .. } => {
-                assert!(self.sees && !self.paused && self.gate.live(Permission::SeeScreen) == Some(*epoch));
+                assert!(self.may_see() && self.gate.live(Permission::SeeScreen) == Some(*epoch));
             }
-            Action::Shown(_) | Action::WholeFrame => assert!(self.sees && !self.paused, "a word about no picture"),
+            Action::Shown(_) | Action::WholeFrame => assert!(self.may_see(), "a word about no picture"),
+            Action::LineBroke { comes_back_within } => {
+                assert!(!self.broken && *comes_back_within <= RESUME_WITHIN);
+                self.broken = true;
+                self.controls_since = None;
+            }
+            // Nobody here has the key of this session.
+            Action::LineBack => panic!("a stranger was believed"),
+            Action::Send(message) if self.broken => {
+                assert!(matches!(message, ToTechnician::Ended(_)), "{message:?} is said to a stranger");
+            }
+            Action::AskToGoOn { .. } => self.asks_to_go_on = true,
+            Action::GoesOn => self.asks_to_go_on = false,
             Action::Send(message) => {
                 let bytes = postcard::to_stdvec(message).expect("what is sent can be written");
                 assert!(bytes.len() < 1024, "a long message of priority {:?}", message.priority());
@@ -155,6 +183,8 @@ impl Model {
             | Action::StopPicture
             | Action::ReleaseInput
             | Action::Prolonged { .. }
+            | Action::Withdrawn { .. }
+            | Action::HangUp
             | Action::Close(_) => {}
         }
     }
@@ -164,12 +194,16 @@ impl Model {
     }
 
     fn controls(&self) -> bool {
-        self.sees && self.controls_since.is_some() && !self.paused && self.question.is_none()
+        self.may_see() && self.controls_since.is_some() && self.question.is_none() && !self.asks_to_go_on
+    }
+
+    fn may_see(&self) -> bool {
+        self.sees && !self.paused && !self.broken
     }
 
     fn check(&self) {
         assert!(self.gate.live(Permission::Control).is_none() || self.controls(), "an open gate without the customer");
-        assert!(self.gate.live(Permission::SeeScreen).is_none() || (self.sees && !self.paused));
+        assert!(self.gate.live(Permission::SeeScreen).is_none() || self.may_see());
         for permission in Permission::ALL {
             let known = matches!(permission, Permission::SeeScreen | Permission::Control);
             assert!(known || self.gate.live(permission).is_none(), "a permission that this version does not have");

@@ -9,6 +9,7 @@ use beistand_protocol::message::{ToCustomer, ToTechnician};
 use beistand_protocol::permission::{Grants, Permission};
 use beistand_protocol::picture::Shown;
 use beistand_protocol::role::Role;
+use beistand_protocol::secret::Secret;
 use beistand_protocol::technician::{Action, Event, Technician};
 use core::time::Duration;
 
@@ -18,13 +19,16 @@ pub fn technician(data: &[u8]) {
     let Some(start) = bytes.byte() else { return };
     let meeting = meeting(start);
     let (mut technician, mut now) = (meeting.technician, T0);
-    let mut granted = None;
+    let (mut granted, mut broken) = (None, false);
     while let Some(kind) = bytes.byte() {
         let Some((passes, event)) = event(kind, &mut bytes) else { return };
         now = now + passes;
         let over = matches!(technician, Technician::Closed(_));
         let tick = matches!(event, Event::Tick);
-        if let Event::Peer(ToTechnician::Grants(grants)) = &event {
+        // What a stranger says on a new channel counts for nothing.
+        if let Event::Peer(ToTechnician::Grants(grants)) = &event
+            && !broken
+        {
             granted = Some(grants.clone());
         }
         let step = technician.handle(now, event);
@@ -33,6 +37,10 @@ pub fn technician(data: &[u8]) {
         let closes = step.actions.iter().position(|action| matches!(action, Action::Close(_)));
         assert!(closes.is_none_or(|at| at + 1 == step.actions.len()), "closing is not the last");
         assert_eq!(closes.is_some(), !over && matches!(technician, Technician::Closed(_)));
+        broken |= step.actions.iter().any(|action| matches!(action, Action::LineBroke { .. }));
+        if broken {
+            granted = None;
+        }
         step.actions.iter().for_each(|action| check(action, start, granted.as_ref()));
         let overdue = technician.deadline().is_some_and(|deadline| deadline <= now);
         assert!(!tick || !overdue, "a tick that was due changed nothing");
@@ -60,10 +68,12 @@ fn event(kind: u8, bytes: &mut Bytes<'_>) -> Option<(Duration, Event)> {
         2 => (NONE, Event::Shown(Shown { sequence: bytes.byte()?.into(), stream: bytes.byte()?.into() })),
         3 => (NONE, Event::NeedWholeFrame),
         4 => (NONE, Event::Finish),
-        5 => (NONE, Event::LineEnded(CloseReason::PeerGone)),
+        5 => (NONE, Event::LineEnded(bytes.one_of(&[CloseReason::PeerGone, CloseReason::EndedByCustomer])?)),
         6 => (Duration::from_secs(bytes.byte()?.into()), Event::Tick),
         7 => (NONE, Event::Signed { chain: Vec::new(), signature: Vec::new() }),
-        8.. => (NONE, Event::Peer(bytes.message()?)),
+        9 => (NONE, Event::LineOpen(Secret::new([bytes.byte()?; 32]))),
+        10 => (NONE, Event::Unheard),
+        8 | 11.. => (NONE, Event::Peer(bytes.message()?)),
     })
 }
 
@@ -80,6 +90,8 @@ fn check(action: &Action, start: u8, granted: Option<&Grants>) {
         Action::Send(message) => {
             assert!(postcard::to_stdvec(message).is_ok_and(|bytes| bytes.len() < 2048), "a long message");
         }
+        // Nobody here has the key of this session.
+        Action::LineBack => panic!("a stranger was believed"),
         Action::Sign(_)
         | Action::AwaitConsent { .. }
         | Action::Granted(_)
@@ -89,7 +101,10 @@ fn check(action: &Action, start: u8, granted: Option<&Grants>) {
         | Action::CursorPlace(_)
         | Action::Paused(_)
         | Action::Dropped(_)
+        | Action::Chord(_)
         | Action::RoundTrip(_)
+        | Action::LineBroke { .. }
+        | Action::HangUp
         | Action::Close(_) => {}
     }
 }

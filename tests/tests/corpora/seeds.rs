@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use beistand_protocol::channel::{Channel, ChannelError};
 use beistand_protocol::close::CloseReason;
+use beistand_protocol::customer::Withdrawal;
 use beistand_protocol::handshake::Exporter;
 use beistand_protocol::input::{Button, Dropped, Hold, HoldNews, Input, Key, NamedKey, Text};
 use beistand_protocol::line::Line;
@@ -12,17 +13,18 @@ use beistand_protocol::permission::{Epoch, Grants, Permission, Setting};
 use beistand_protocol::picture::{CursorPlace, CursorShape, Monitor, Rect, Share, Shown, Size, Update};
 use beistand_protocol::rendezvous::api::{
     ApiReason, ApiRefusal, BurnRequest, Bytes, CertificateAnswer, CertificateRequest, ChallengeAnswer, CompanyFile,
-    Password, SignInAnswer, SignInRequest, WellKnown,
+    Farewell, Password, SignInAnswer, SignInRequest, WellKnown,
 };
 use beistand_protocol::rendezvous::{
-    BurnToken, DeviceId, Fingerprint, FromRelay, Hello, Intent, Nonce, Refusal, Role, SessionId, TechnicianName,
-    ToRelay,
+    BurnToken, DeviceId, EndReason, Fingerprint, FromRelay, Hello, Intent, Nonce, Refusal, ResumeId, Role, SessionId,
+    TechnicianName, ToRelay,
 };
 use beistand_protocol::secret::Secret;
+use beistand_protocol::time::Moment;
 use beistand_relay::shell::authority::Authority;
 use beistand_relay::shell::folder::Folder;
 use beistand_session::channel::InnerTls;
-use beistand_session::picture::{Area, Canvas, Encoder};
+use beistand_session::picture::{Area, Canvas, Encoder, Wish};
 use beistand_session::pipe::{Activity, Command, Company, NumberText, Origin, Report, Stage, StartFault, write_frame};
 use beistand_session::rendezvous::DeviceKey;
 use beistand_tests::fuzz::picture::{FETCH, GAP, NEW_STREAM, NEW_VIEWER, REPEAT, TURN};
@@ -36,6 +38,8 @@ type Seed = (&'static str, &'static str, Vec<u8>);
 
 /// Target, name and bytes of every seed that comes out the same each time.
 pub(crate) fn all() -> Result<Vec<Seed>> {
+    let began = postcard::to_stdvec(&ToTechnician::Grants(grants()))?;
+    let began_and_broke = [[8].as_slice(), &began, &[5, 0]].concat();
     let mut seeds = vec![
         ("number", "typed", number(47)?.into_bytes()),
         ("number", "link", format!("https://help.example/j#{}", number(4711)?.replace(' ', "")).into_bytes()),
@@ -52,6 +56,9 @@ pub(crate) fn all() -> Result<Vec<Seed>> {
         ("to_technician", "session", wire::<ToTechnician, ToCustomer>(&to_technician()?)?),
         ("customer", "control", control()?),
         ("customer", "handshake", events(0, 12, &to_customer()?)?),
+        // The line breaks, a channel is there, and somebody says everything that can be said.
+        ("customer", "strangers", strangers(5, &[9, 0], &[13, 7], 12, &to_customer()?)?),
+        ("technician", "strangers", strangers(4, &began_and_broke, &[9, 7], 8, &to_technician()?)?),
         ("technician", "session", events(4, 8, &to_technician()?)?),
         ("technician", "types", types()?),
     ];
@@ -117,7 +124,7 @@ fn screens() -> Result<Vec<u8>> {
         }
         encoder.suspect(Area::whole(size));
         let mut payload = Vec::new();
-        encoder.encode(screen.view(), 0, usize::MAX, &mut payload)?;
+        encoder.encode(screen.view(), &Wish::all(Moment::ORIGIN), &mut payload, &mut Vec::new())?;
         push_update(&mut out, flags, &payload)?;
     }
     Ok(out)
@@ -220,6 +227,18 @@ fn events(start: u8, kind: u8, messages: &[impl Serialize]) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// A new channel for each message.
+fn strangers(start: u8, breaks: &[u8], opens: &[u8], kind: u8, messages: &[impl Serialize]) -> Result<Vec<u8>> {
+    let mut bytes = vec![start];
+    bytes.extend(breaks);
+    for message in messages {
+        bytes.extend(opens);
+        bytes.push(kind);
+        bytes.extend(postcard::to_stdvec(message)?);
+    }
+    Ok(bytes)
+}
+
 fn inputs() -> Result<Vec<Input>> {
     Ok(vec![
         Input::PointerTo { x: 700, y: 90 },
@@ -251,6 +270,8 @@ fn to_customer() -> Result<Vec<ToCustomer>> {
         messages.push(ToCustomer::Input { epoch: Epoch::new(1), number, input });
     }
     messages.push(ToCustomer::End);
+    messages.push(postcard::from_bytes(&[[10].as_slice(), &[5; 32], &[0]].concat())?);
+    messages.push(ToCustomer::Resumed);
     Ok(messages)
 }
 
@@ -267,7 +288,15 @@ fn to_technician() -> Result<Vec<ToTechnician>> {
     Ok(vec![
         ToTechnician::Grants(grants()),
         ToTechnician::Answer { permission: Permission::Control, answer: Answer::Allowed },
-        ToTechnician::Picture(Update { sequence: 1, stream: 1, size, captured_ms: 9, answers_input: 3, payload }),
+        ToTechnician::Picture(Update {
+            sequence: 1,
+            stream: 1,
+            size,
+            captured_ms: 9,
+            answers_input: 3,
+            payload,
+            video: vec![0; 4],
+        }),
         ToTechnician::CursorShape(CursorShape {
             id: 3,
             hotspot_x: 1,
@@ -282,6 +311,7 @@ fn to_technician() -> Result<Vec<ToTechnician>> {
         ToTechnician::Ping(7),
         ToTechnician::Pong(1),
         ToTechnician::Ended(CloseReason::Stopped),
+        postcard::from_bytes(&[[14].as_slice(), &[5; 32]].concat())?,
     ])
 }
 
@@ -365,6 +395,11 @@ fn reports() -> Result<Vec<u8>> {
         Report::Doing(Activity::Keyboard),
         Report::Held(HoldNews::Begins(Hold::Key(38))),
         Report::KeptOffOurWindows { count: 3 },
+        Report::Withdrawn { permission: Permission::Control, why: Withdrawal::LineBroke },
+        Report::AsksToGoOn { seconds_left: 180 },
+        Report::GoesOn,
+        Report::LineBroke { seconds_left: 110 },
+        Report::LineBack,
         Report::Fault(StartFault::Clock),
         Report::Ended(CloseReason::Stopped),
     ])
@@ -376,16 +411,21 @@ fn relay_json() -> Result<Vec<Seed>> {
     }
     let (slot, nonce, device) = (Slot::new(47)?, Nonce::new([4; 48]), DeviceId::new([5; 32]));
     let (burn_token, session_id) = (BurnToken::new([6; 32]), SessionId::new([8; 16]));
+    let resume = ResumeId::new([9; 32]);
     Ok(vec![
         json("hello", &ToRelay::Hello(Hello::new(Role::Technician, Intent::Issue)))?,
         json("join", &ToRelay::Hello(Hello::new(Role::Customer, Intent::Join { slot })))?,
+        json("resume", &ToRelay::Hello(Hello::new(Role::Customer, Intent::Resume { id: resume })))?,
+        json("resumed", &ToRelay::Resumed)?,
+        json("awaiting", &FromRelay::Awaiting { for_seconds: 120 })?,
+        json("stopped", &FromRelay::Ended { reason: EndReason::Stopped })?,
         json("proof", &ToRelay::Proof { device, signature: Bytes(vec![1, 2]) })?,
         json("extend", &ToRelay::Extend)?,
         json("challenge", &FromRelay::Challenge { nonce })?,
         json("waiting", &FromRelay::Waiting { slot, burn_token: burn_token.clone(), expires_in_seconds: 600 })?,
-        json("paired", &FromRelay::Paired { session_id, burn_token: burn_token.clone(), slot })?,
+        json("paired", &FromRelay::Paired { session_id, burn_token: burn_token.clone(), slot: Some(slot), resume })?,
         json("refused", &FromRelay::Refused { reason: Refusal::Number })?,
-        json("burn", &BurnRequest { token: burn_token })?,
+        json("burn", &BurnRequest { token: burn_token, farewell: Farewell::Stopped })?,
         json("api_challenge", &ChallengeAnswer { nonce })?,
         json("api_refusal", &ApiRefusal { reason: ApiReason::Throttled })?,
         json("certificate", &CertificateRequest { device, nonce, signature: Bytes(vec![3; 5]) })?,

@@ -1,7 +1,9 @@
 //! A relay of this test's own, with the company's certificate: it pairs whom it likes and does as it likes.
 
 use beistand_protocol::number::{SessionNumber, Slot, draw_secret};
-use beistand_protocol::rendezvous::{BurnToken, EndReason, FromRelay, Intent, Nonce, Role, SessionId, ToRelay};
+use beistand_protocol::rendezvous::{
+    BurnToken, EndReason, FromRelay, Intent, Nonce, ResumeId, Role, SessionId, ToRelay,
+};
 use beistand_relay::shell::authority::Authority;
 use beistand_relay::shell::folder::Folder;
 use beistand_session::rendezvous::{DeviceKey, DomainTrust, TechnicianCertificate, TechnicianCredential};
@@ -152,8 +154,18 @@ pub(crate) fn number_of(seed: u8) -> SessionNumber {
     SessionNumber::new(slot(), draw_secret(|bytes| bytes.fill(seed)))
 }
 
+/// Where the two ends of a session are to meet again.
+pub(crate) fn meeting() -> ResumeId {
+    ResumeId::new([6; 32])
+}
+
 fn paired() -> FromRelay {
-    FromRelay::Paired { session_id: SessionId::new([1; 16]), burn_token: BurnToken::new([2; 32]), slot: slot() }
+    FromRelay::Paired {
+        session_id: SessionId::new([1; 16]),
+        burn_token: BurnToken::new([2; 32]),
+        slot: Some(slot()),
+        resume: meeting(),
+    }
 }
 
 /// Says that the slot is waiting, asked or not.

@@ -10,6 +10,7 @@
     clippy::wildcard_enum_match_arm
 )]
 
+mod resume;
 mod stop;
 
 use beistand_protocol::close::CloseReason;
@@ -65,7 +66,7 @@ async fn what_the_technician_types_arrives_in_the_customers_terminal_and_stops_w
     assert_eq!(stopped.still_held, 0);
     place.nothing_is_down();
     call.customer.burn(&place).await;
-    assert_eq!(call.technician.ended().await, CloseReason::EndedByCustomer);
+    assert_eq!(call.technician.ended().await, CloseReason::Stopped);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,18 +117,22 @@ async fn a_relay_that_is_not_there_is_said_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_relay_that_dies_and_a_technician_who_is_disabled_end_the_session() {
+async fn a_technician_who_is_disabled_ends_the_session_and_a_relay_that_dies_is_waited_for() {
     let mut place = Place::new().await;
     let mut call = Call::active(&place).await;
     place.relay.disable_technician().unwrap();
     assert_eq!(call.customer.ended().await.reason, CloseReason::TechnicianDisabled);
     assert_eq!(call.technician.ended().await, CloseReason::TechnicianDisabled);
 
+    // One that dies is waited for, and whoever does not want to wait ends it all the same.
     place = Place::new().await;
     let mut call = Call::active(&place).await;
     place.relay.kill();
-    assert_eq!(call.customer.ended().await.reason, CloseReason::NetworkLost);
-    assert_eq!(call.technician.ended().await, CloseReason::NetworkLost);
+    call.customer.until(|report| matches!(report, Report::LineBroke { .. })).await;
+    call.technician.until(|news| matches!(news, News::LineBroke { .. })).await;
+    assert_eq!(call.customer.stop().await.reason, CloseReason::Stopped);
+    call.technician.session.finish().await;
+    assert_eq!(call.technician.ended().await, CloseReason::EndedByTechnician);
 }
 
 #[tokio::test(flavor = "multi_thread")]

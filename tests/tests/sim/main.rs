@@ -6,8 +6,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::print_stderr)]
 #![allow(clippy::cast_possible_truncation, clippy::wildcard_enum_match_arm)]
 
+mod between;
 mod chance;
 mod channel;
+mod meeting;
 mod model;
 mod world;
 
@@ -17,7 +19,7 @@ use std::collections::BTreeMap;
 use world::World;
 
 const SEEDS: u64 = 1000;
-const STEPS: u32 = 300;
+const STEPS: u32 = 500;
 
 fn number_from(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
@@ -30,19 +32,23 @@ fn the_promises_hold_after_each_step() {
         None => 0..number_from("SIM_SEEDS").unwrap_or(SEEDS),
     };
     let mut ends = BTreeMap::<String, u32>::new();
-    let mut injected = 0;
+    let (mut injected, mut resumed, mut strangers) = (0, 0, 0);
     let mut began = 0;
     for seed in seeds.clone() {
         let outcome = std::panic::catch_unwind(|| run(seed));
         let Ok(world) = outcome else { panic!("seed {seed} broke a promise; run it alone with SIM_SEED={seed}") };
         began += u32::from(world.model.began);
         injected += world.model.injected;
+        resumed += world.model.resumed;
+        strangers += world.model.strangers;
         *ends.entry(format!("{:?}", world.ended())).or_default() += 1;
     }
-    eprintln!("{began} sessions began, {injected} inputs injected, ends: {ends:?}");
+    eprintln!("{began} sessions began, {injected} inputs injected, {resumed} times taken up again, ends: {ends:?}");
+    eprintln!("{strangers} times somebody else was hung up on");
     if seeds.count() > 100 {
         // A simulation in which nothing happens checks nothing.
         assert!(began > 100 && injected > 500, "{began} sessions began, {injected} inputs were injected");
+        assert!(resumed > 100 && strangers > 100, "{resumed} times taken up again, {strangers} strangers");
         for reason in [
             CloseReason::ConfirmationFailed,
             CloseReason::Refused,
@@ -50,6 +56,7 @@ fn the_promises_hold_after_each_step() {
             CloseReason::EndedByTechnician,
             CloseReason::NetworkLost,
             CloseReason::PeerMisbehaved,
+            CloseReason::TimeIsUp,
         ] {
             assert!(ends.contains_key(&format!("{:?}", Some(reason))), "no session ended by {reason:?}");
         }

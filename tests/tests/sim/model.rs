@@ -4,6 +4,10 @@
 use beistand_protocol::permission::{Permission, Setting};
 use beistand_protocol::time::Moment;
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+const CONTROL_LASTS: Duration = Duration::from_secs(30 * 60);
+const SESSION_LASTS: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Default)]
 pub(crate) struct Model {
@@ -14,6 +18,16 @@ pub(crate) struct Model {
     pub(crate) controls_since: Option<Moment>,
     pub(crate) stands_still: bool,
     pub(crate) question: Option<(u32, Permission)>,
+    /// The line is broken: nobody is there who could see or do anything.
+    pub(crate) broken: bool,
+    /// Until when the session may be taken up again.
+    pub(crate) back_until: Option<Moment>,
+    /// How often it was.
+    pub(crate) resumed: u32,
+    /// How often somebody was hung up on who was not the other end.
+    pub(crate) strangers: u32,
+    /// Since when the customer has wanted this session.
+    pub(crate) wanted_since: Moment,
     pub(crate) captures: bool,
     pub(crate) injected: u32,
     /// When an honest technician's end sent an input.
@@ -21,8 +35,9 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    pub(crate) fn accepts(&mut self) {
+    pub(crate) fn accepts(&mut self, now: Moment) {
         self.began = true;
+        self.wanted_since = now;
         self.sees = true;
     }
 
@@ -53,15 +68,34 @@ impl Model {
         }
     }
 
+    pub(crate) fn line_broke(&mut self, now: Moment, within: Duration) {
+        assert!(!self.broken && within <= Duration::from_secs(120));
+        self.broken = true;
+        self.back_until = Some(now + within);
+        self.controls_since = None;
+    }
+
+    /// `own` says whether it really is the other end of this session.
+    pub(crate) fn line_back(&mut self, now: Moment, own: bool) {
+        assert!(own, "a stranger was believed to be the other end");
+        assert!(self.broken && !self.over, "a session was taken up again that was not broken");
+        assert!(self.back_until.is_some_and(|until| now < until), "a session was taken up again too late");
+        self.broken = false;
+        self.resumed += 1;
+    }
+
     pub(crate) fn names_a_technician(&self) {
         assert!(self.same_number, "somebody without the number is shown by name");
         assert!(!self.over);
     }
 
-    pub(crate) fn injects(&mut self, number: u32) {
+    pub(crate) fn injects(&mut self, now: Moment, number: u32) {
         self.injected += 1;
         let since = self.controls_since.expect("input without consent");
         assert!(!self.over, "input after the end");
+        assert!(!self.broken, "input over a broken line");
+        assert!(now.since(since) < CONTROL_LASTS, "input after the time of control");
+        assert!(now.since(self.wanted_since) < SESSION_LASTS, "input after the longest time for a session");
         assert!(!self.stands_still, "input while the session stands still");
         assert!(self.question.is_none(), "input while a question stands");
         if let Some(sent) = self.sent_at.get(&number) {
@@ -73,6 +107,7 @@ impl Model {
         if self.captures {
             assert!(self.sees && self.began, "a picture without consent");
             assert!(!self.stands_still && !self.over, "a picture while nothing may be seen");
+            assert!(!self.broken, "a picture while the line is broken");
         }
     }
 }

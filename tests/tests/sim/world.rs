@@ -1,7 +1,9 @@
 //! Customer, relay and technician, and the network between them.
 
+use crate::between::{Between, Heard};
 use crate::chance::Chance;
 use crate::channel::StandIn;
+use crate::meeting::Whereabouts;
 use crate::model::Model;
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::customer::{self, Customer};
@@ -12,7 +14,7 @@ use beistand_protocol::message::{Pause, Reason, ToCustomer, ToTechnician};
 use beistand_protocol::number::{SessionNumber, draw_secret};
 use beistand_protocol::permission::{Epoch, Permission, Setting};
 use beistand_protocol::picture::{Share, Shown};
-use beistand_protocol::rendezvous::{FromRelay, Intent, Role, TechnicianName};
+use beistand_protocol::rendezvous::{FromRelay, Intent, ResumeId, Role, TechnicianName};
 use beistand_protocol::technician::{self, Technician};
 use beistand_protocol::time::Moment;
 use beistand_relay::core::{Action as RelayAction, Asking, ConnectionId, Event as RelayEvent, Limits, Prefix, Rooms};
@@ -28,28 +30,52 @@ const TECHNICIAN: ConnectionId = ConnectionId(2);
 /// Numbers from here on are of a technician's end that does not keep to the rules.
 const HOSTILE: u32 = 1_000_000;
 
-type CustomerLine = Line<StandIn, ToTechnician, ToCustomer>;
-type TechnicianLine = Line<StandIn, ToCustomer, ToTechnician>;
+pub(crate) type CustomerLine = Line<StandIn, ToTechnician, ToCustomer>;
+pub(crate) type TechnicianLine = Line<StandIn, ToCustomer, ToTechnician>;
 
 struct InFlight {
     to: Role,
+    /// Of whom it is to be taken for.
+    line: u64,
+    /// Whether it goes to the relay's own channel with that end, and not to the end.
+    to_relay: bool,
     at: Moment,
     bytes: Vec<u8>,
 }
 
+/// An end's connection.
+pub(crate) struct End {
+    pub(crate) connection: ConnectionId,
+    /// The how-manieth line.
+    pub(crate) line: u64,
+    /// Of the channel on it.
+    pub(crate) key: u64,
+    pub(crate) whereabouts: Whereabouts,
+}
+
 pub(crate) struct World {
-    chance: Chance,
-    now: Moment,
-    rooms: Rooms,
+    pub(crate) chance: Chance,
+    pub(crate) now: Moment,
+    pub(crate) rooms: Rooms,
     customer: Option<Customer>,
-    customer_line: CustomerLine,
+    pub(crate) customer_line: Option<CustomerLine>,
     technician: Option<Technician>,
-    technician_line: TechnicianLine,
+    pub(crate) technician_line: Option<TechnicianLine>,
+    /// Customer, technician.
+    pub(crate) ends: [End; 2],
+    pub(crate) connections: u64,
+    /// Where the two meet again.
+    pub(crate) meeting: ResumeId,
+    /// Somebody in the middle, if there is.
+    pub(crate) between: Option<Between>,
+    heard: Heard,
     network: VecDeque<InFlight>,
+    /// What was on the way some time, for whoever says it again.
+    passed: Vec<(Role, Vec<u8>)>,
     /// Whether this run's technician breaks the rules.
     hostile: bool,
     /// Whether this run's network does.
-    faulty: bool,
+    pub(crate) faulty: bool,
     pub(crate) model: Model,
 }
 
@@ -58,7 +84,7 @@ impl World {
     pub(crate) fn new(mut chance: Chance) -> Self {
         let mut rooms = Rooms::new(limits());
         let issuer = if chance.once_in(2) { Role::Customer } else { Role::Technician };
-        let slot = pair(&mut rooms, &mut chance, issuer);
+        let (slot, meeting) = pair(&mut rooms, &mut chance, issuer);
         let number = SessionNumber::new(slot, draw_secret(|bytes| chance.fill_bytes(bytes)));
         let mistake = chance.once_in(8);
         let other = if mistake { draw_secret(|bytes| chance.fill_bytes(bytes)) } else { number.clone().into_parts().1 };
@@ -82,10 +108,19 @@ impl World {
             now: START,
             rooms,
             customer: None,
-            customer_line,
+            customer_line: Some(customer_line),
             technician: None,
-            technician_line,
+            technician_line: Some(technician_line),
+            ends: [
+                End { connection: CUSTOMER, line: 0, key, whereabouts: Whereabouts::There },
+                End { connection: TECHNICIAN, line: 0, key: other_key, whereabouts: Whereabouts::There },
+            ],
+            connections: 2,
+            meeting,
+            between: split.then(|| Between::new((key, other_key), true)),
+            heard: Heard::default(),
             network: VecDeque::new(),
+            passed: Vec::new(),
             hostile,
             faulty,
             model: Model { same_number: same_number && !split, ..Model::default() },
@@ -110,12 +145,28 @@ impl World {
         }
     }
 
+    pub(crate) fn end(&mut self, role: Role) -> &mut End {
+        let [customer, technician] = &mut self.ends;
+        match role {
+            Role::Customer => customer,
+            Role::Technician => technician,
+        }
+    }
+
+    pub(crate) fn is_over(&self, role: Role) -> bool {
+        match role {
+            Role::Customer => matches!(self.customer, Some(Customer::Closed(_))),
+            Role::Technician => matches!(self.technician, Some(Technician::Closed(_))),
+        }
+    }
+
     pub(crate) fn step(&mut self) {
-        match self.chance.below(20) {
+        match self.chance.below(22) {
             0..=8 => self.deliver(),
             9..=12 => self.customer_person(),
             13..=16 => self.technician_person(),
             17 if self.faulty => self.fault(),
+            18 | 19 => self.tries_again(),
             _ => self.time_passes(),
         }
     }
@@ -124,36 +175,58 @@ impl World {
         let patience =
             if self.chance.once_in(100) { 90_000 } else { [5, 50, 500, 3_000][self.chance.below(4) as usize] };
         self.now = self.now + Duration::from_millis(self.chance.below(patience));
+        // A computer that sleeps wakes up late, and then anything may be the first to happen.
+        if self.chance.once_in(60) {
+            let longest = if self.chance.once_in(4) { 4000 } else { 100 };
+            self.now = self.now + Duration::from_secs(self.chance.below(longest));
+            return;
+        }
+        // A busy session: it is heard all the time, and lasts.
+        if self.chance.once_in(25) && !self.faulty {
+            self.lasts();
+        }
         self.customer(customer::Event::Tick);
         self.technician(technician::Event::Tick);
+        self.rooms_did(RelayEvent::Tick);
         self.deliver();
     }
 
     fn deliver(&mut self) {
         let Some(next) = self.network.pop_front() else { return };
         self.now = self.now.max(next.at);
+        if next.to_relay {
+            let Some(between) = &mut self.between else { return };
+            let said = between.hears(next.to.other(), &next.bytes, &mut self.heard, &mut self.chance);
+            said.into_iter().for_each(|(to, bytes)| self.on_the_way(to, bytes, false));
+            return;
+        }
+        if self.end(next.to).line != next.line {
+            return;
+        }
         match next.to {
-            Role::Customer => match self.customer_line.receive(&next.bytes) {
+            Role::Customer => match self.customer_line.as_mut().map_or(Ok(Vec::new()), |it| it.receive(&next.bytes)) {
                 Ok(messages) => messages.into_iter().for_each(|message| self.customer(customer::Event::Peer(message))),
                 Err(_) => self.customer(customer::Event::LineEnded(CloseReason::PeerMisbehaved)),
             },
-            Role::Technician => match self.technician_line.receive(&next.bytes) {
-                Ok(messages) => {
-                    messages.into_iter().for_each(|message| self.technician(technician::Event::Peer(message)));
+            Role::Technician => {
+                match self.technician_line.as_mut().map_or(Ok(Vec::new()), |it| it.receive(&next.bytes)) {
+                    Ok(messages) => {
+                        messages.into_iter().for_each(|message| self.technician(technician::Event::Peer(message)));
+                    }
+                    Err(_) => self.technician(technician::Event::LineEnded(CloseReason::PeerMisbehaved)),
                 }
-                Err(_) => self.technician(technician::Event::LineEnded(CloseReason::PeerMisbehaved)),
-            },
+            }
         }
     }
 
     /// The network loses, repeats or changes something, or breaks.
     fn fault(&mut self) {
-        let kind = self.chance.below(30);
+        let kind = self.chance.below(40);
         match kind {
             0 => drop(self.network.pop_front()),
             1 => {
                 if let Some(first) = self.network.front() {
-                    let again = InFlight { to: first.to, at: first.at, bytes: first.bytes.clone() };
+                    let again = InFlight { bytes: first.bytes.clone(), ..*first };
                     self.network.push_front(again);
                 }
             }
@@ -163,8 +236,30 @@ impl World {
                 }
             }
             3 => self.network.make_contiguous().reverse(),
-            4 => self.customer(customer::Event::LineEnded(CloseReason::NetworkLost)),
-            5 => self.technician(technician::Event::LineEnded(CloseReason::NetworkLost)),
+            4 | 9..=11 if self.end(Role::Customer).whereabouts == Whereabouts::There => {
+                self.customer(customer::Event::LineEnded(CloseReason::NetworkLost));
+            }
+            5 | 12..=14 if self.end(Role::Technician).whereabouts == Whereabouts::There => {
+                self.technician(technician::Event::LineEnded(CloseReason::NetworkLost));
+            }
+            // Something of an earlier line, or of this one, once more; or to whoever said it.
+            6 if !self.passed.is_empty() => {
+                let at = self.chance.below(self.passed.len() as u64) as usize;
+                let (to, bytes) = self.passed[at].clone();
+                let to = if self.chance.once_in(3) { to.other() } else { to };
+                self.on_the_way(to, bytes, false);
+            }
+            7 => {
+                if let Some(first) = self.network.front_mut() {
+                    let half = first.bytes.len() / 2;
+                    first.bytes.truncate(half);
+                }
+            }
+            8 => {
+                if let Some(first) = self.network.front_mut() {
+                    first.at = first.at + Duration::from_secs(5);
+                }
+            }
             _ => {}
         }
     }
@@ -176,7 +271,7 @@ impl World {
         match (&self.customer, self.chance.below(40)) {
             (Some(Customer::AskingConsent(_)), 0) => self.customer(customer::Event::Refuse),
             (Some(Customer::AskingConsent(_)), 1..=9) => {
-                self.model.accepts();
+                self.model.accepts(self.now);
                 self.customer(customer::Event::Accept(Share::All));
             }
             (Some(Customer::Active(_)), 0..=9) => {
@@ -196,6 +291,10 @@ impl World {
                 self.customer(customer::Event::Pause(pause));
             }
             (Some(_), 33) => self.customer(customer::Event::MoreTime),
+            (Some(Customer::Active(_)), 35..=37) => {
+                let go_on = !self.chance.once_in(4);
+                self.customer(customer::Event::GoOn(go_on));
+            }
             (Some(_), 34) if self.chance.once_in(10) => {
                 self.customer(customer::Event::Finish(CloseReason::EndedByCustomer));
             }
@@ -231,7 +330,26 @@ impl World {
         }
     }
 
-    fn customer(&mut self, event: customer::Event) {
+    /// Minutes in which both say something every few seconds.
+    fn lasts(&mut self) {
+        for _ in 0..self.chance.below(300) {
+            self.now = self.now + Duration::from_secs(4);
+            self.customer(customer::Event::Tick);
+            self.technician(technician::Event::Tick);
+            while !self.network.is_empty() {
+                self.deliver();
+            }
+        }
+    }
+
+    pub(crate) fn split_says_something(&mut self, to: Role) {
+        let Some(between) = &mut self.between else { return };
+        between.says_something(to, &self.heard, &mut self.chance);
+        let said = between.outgoing();
+        said.into_iter().for_each(|(to, bytes)| self.on_the_way(to, bytes, false));
+    }
+
+    pub(crate) fn customer(&mut self, event: customer::Event) {
         let step = self.customer.take().unwrap().handle(self.now, event);
         self.customer_did(step);
     }
@@ -241,10 +359,10 @@ impl World {
         for action in step.actions {
             match action {
                 customer::Action::Send(message) => {
-                    self.customer_line.send(&message).unwrap();
-                    while let Some(bytes) = self.customer_line.next_transmit().unwrap() {
-                        self.on_the_way(Role::Technician, bytes);
-                    }
+                    let Some(line) = &mut self.customer_line else { continue };
+                    line.send(&message).unwrap();
+                    let all: Vec<_> = std::iter::from_fn(|| line.next_transmit().unwrap()).collect();
+                    all.into_iter().for_each(|bytes| self.on_the_way(Role::Technician, bytes, true));
                 }
                 customer::Action::CheckIdentity { .. } => {
                     let name = TechnicianName {
@@ -256,7 +374,7 @@ impl World {
                 customer::Action::AskWhoIsThere { .. } => self.model.names_a_technician(),
                 customer::Action::StartPicture { .. } => self.model.captures = true,
                 customer::Action::StopPicture => self.model.captures = false,
-                customer::Action::Inject { number, .. } => self.model.injects(number),
+                customer::Action::Inject { number, .. } => self.model.injects(self.now, number),
                 customer::Action::Ask { question, permission, .. } => {
                     self.model.question = Some((question, permission))
                 }
@@ -265,20 +383,40 @@ impl World {
                 }
                 customer::Action::Close(_) => {
                     self.model.over = true;
-                    let actions = self.rooms.handle(self.now, RelayEvent::Cancelled(CUSTOMER));
-                    self.relay_did(actions);
+                    self.customer_line = None;
+                    let connection = self.end(Role::Customer).connection;
+                    self.rooms_did(RelayEvent::Cancelled(connection));
                 }
                 customer::Action::Gate(_)
                 | customer::Action::Began
                 | customer::Action::ReleaseInput
                 | customer::Action::Shown(_)
                 | customer::Action::WholeFrame
-                | customer::Action::Prolonged { .. } => {}
+                | customer::Action::Prolonged { .. }
+                | customer::Action::AskToGoOn { .. } => {}
+                customer::Action::Withdrawn { permission, .. } => {
+                    assert_eq!(permission, Permission::Control);
+                    self.model.controls_since = None;
+                }
+                customer::Action::GoesOn => self.model.wanted_since = self.now,
+                customer::Action::LineBroke { comes_back_within } => {
+                    self.model.line_broke(self.now, comes_back_within);
+                    self.lets_go(Role::Customer);
+                }
+                customer::Action::HangUp => {
+                    self.model.strangers += 1;
+                    self.lets_go(Role::Customer);
+                }
+                customer::Action::LineBack => {
+                    self.model.line_back(self.now, self.are_together());
+                    let connection = self.end(Role::Customer).connection;
+                    self.rooms_did(RelayEvent::Resumed(connection));
+                }
             }
         }
     }
 
-    fn technician(&mut self, event: technician::Event) {
+    pub(crate) fn technician(&mut self, event: technician::Event) {
         let step = self.technician.take().unwrap().handle(self.now, event);
         self.technician_did(step);
     }
@@ -292,8 +430,15 @@ impl World {
                     self.technician(technician::Event::Signed { chain: vec![vec![1]], signature: vec![2] });
                 }
                 technician::Action::Close(_) => {
-                    let actions = self.rooms.handle(self.now, RelayEvent::Cancelled(TECHNICIAN));
-                    self.relay_did(actions);
+                    self.technician_line = None;
+                    let connection = self.end(Role::Technician).connection;
+                    self.rooms_did(RelayEvent::Cancelled(connection));
+                }
+                technician::Action::LineBroke { .. } | technician::Action::HangUp => self.lets_go(Role::Technician),
+                technician::Action::LineBack => {
+                    assert!(self.are_together(), "a stranger was believed to be the customer's end");
+                    let connection = self.end(Role::Technician).connection;
+                    self.rooms_did(RelayEvent::Resumed(connection));
                 }
                 _ => {}
             }
@@ -307,35 +452,26 @@ impl World {
                 self.model.sent_at.remove(number);
             }
         }
-        self.technician_line.send(message).unwrap();
-        while let Some(bytes) = self.technician_line.next_transmit().unwrap() {
-            self.on_the_way(Role::Customer, bytes);
-        }
+        let Some(line) = &mut self.technician_line else { return };
+        line.send(message).unwrap();
+        let all: Vec<_> = std::iter::from_fn(|| line.next_transmit().unwrap()).collect();
+        all.into_iter().for_each(|bytes| self.on_the_way(Role::Customer, bytes, true));
     }
 
-    /// In order, as the relay's copying keeps it.
-    fn on_the_way(&mut self, to: Role, bytes: Vec<u8>) {
+    /// In order, as the relay's copying keeps it. What an end says goes to whoever is on its line.
+    fn on_the_way(&mut self, to: Role, bytes: Vec<u8>, said_by_an_end: bool) {
         let at = self.now + Duration::from_millis(self.chance.below(400));
-        self.network.push_back(InFlight { to, at, bytes });
-    }
-
-    fn relay_did(&mut self, actions: Vec<RelayAction>) {
-        for action in actions {
-            match action {
-                RelayAction::End(CUSTOMER, _) => {
-                    self.customer(customer::Event::LineEnded(CloseReason::EndedByTechnician));
-                }
-                RelayAction::End(TECHNICIAN, _) => {
-                    self.technician(technician::Event::LineEnded(CloseReason::EndedByCustomer));
-                }
-                _ => {}
-            }
+        let to_relay = said_by_an_end && self.between.is_some();
+        let line = self.end(to).line;
+        if !to_relay && self.passed.len() < 200 {
+            self.passed.push((to, bytes.clone()));
         }
+        self.network.push_back(InFlight { to, line, to_relay, at, bytes });
     }
 }
 
 /// Has the relay's real rooms pair the two.
-fn pair(rooms: &mut Rooms, chance: &mut Chance, issuer: Role) -> beistand_protocol::number::Slot {
+fn pair(rooms: &mut Rooms, chance: &mut Chance, issuer: Role) -> (beistand_protocol::number::Slot, ResumeId) {
     let mut ask = |rooms: &mut Rooms, role: Role, intent| {
         let mut seed = [0; 32];
         chance.fill_bytes(&mut seed);
@@ -349,10 +485,12 @@ fn pair(rooms: &mut Rooms, chance: &mut Chance, issuer: Role) -> beistand_protoc
     let waiting = ask(rooms, issuer, Intent::Issue);
     let [RelayAction::Send(_, FromRelay::Waiting { slot, .. })] = waiting[..] else { panic!("{waiting:?}") };
     let paired = ask(rooms, issuer.other(), Intent::Join { slot });
-    assert!(matches!(paired[..], [RelayAction::Pair { .. }]), "{paired:?}");
+    let [RelayAction::Pair { customer: (_, FromRelay::Paired { resume, .. }), .. }] = paired[..] else {
+        panic!("{paired:?}")
+    };
     let again = ask(rooms, issuer.other(), Intent::Join { slot });
     assert!(matches!(again[..], [RelayAction::Refuse(..)]), "a number worked twice: {again:?}");
-    slot
+    (slot, resume)
 }
 
 fn limits() -> Limits {
@@ -370,6 +508,7 @@ fn limits() -> Limits {
         failures_per_technician: often,
         failures_before_longer: often,
         short_session: Duration::from_secs(15),
+        resume_life: Duration::from_secs(120),
         news_grace: Duration::from_secs(2),
     }
 }
