@@ -235,7 +235,8 @@ async fn locks_keypad_compose_and_places() -> Result<()> {
     web.driver.run("use('place')").await?;
     let inputs = web.press(&[key(K::KeyY), key(K::Backquote), altgr(K::KeyQ), key(K::Digit1)]).await?;
     carry_out(&technician, &inputs)?;
-    expected.push_str("y`q1");
+    // Its right Alt is an Alt, with which a terminal sets the eighth bit of the q.
+    expected.push_str("y`ñ1");
     assert_eq!(terminal.hear(expected.chars().count())?, expected, "{}", web.seen().await?);
     assert!(technician.input.release_all());
     assert_eq!(down(&display)?, (Vec::new(), false));

@@ -239,6 +239,9 @@ describe("the panel", () => {
     const props = reactive({ view: { language: "german" as const, screen }, mark: undefined, painted: () => undefined });
     show(PanelWindow, props);
     expect(document.activeElement?.textContent).toContain("Nein");
+    // The question goes first, what it led to comes right after.
+    props.view = { language: "german", screen: panelScreens.panel };
+    await settle();
     props.view = { language: "german", screen: panelScreens.panelControlled };
     await settle();
     const group = document.activeElement?.closest<HTMLElement>("[role=radiogroup]");

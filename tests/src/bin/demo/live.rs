@@ -1,11 +1,10 @@
 //! The demo for a person at a screen: both windows on it, and a sheet of what to do.
 
-use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::Result;
-use beistand_tests::call::{data, install};
+use beistand_tests::call::install;
 use beistand_tests::display::Display;
 use beistand_tests::person::Person;
 use beistand_tests::process::Guard;
@@ -26,10 +25,6 @@ pub(crate) async fn run(display: &str) -> Result<()> {
     let program = install(&customer, &relay)?.display().to_string();
     let mut customers = start(&customer, &program, &["--profile", "customer"])?;
     let program = install(&technician, &relay)?.display().to_string();
-    // Both apps hear the one keyboard of this display: the usual hotkey is to reach the customer's.
-    let settings = data(&technician, "technician");
-    fs::create_dir_all(&settings)?;
-    fs::write(settings.join("settings.json"), r#"{"hotkey":"Ctrl+Alt+Shift+F11"}"#)?;
     let mut technicians = start(&technician, &program, &["--profile", "technician"])?;
 
     println!(
