@@ -7,6 +7,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use beistand_protocol::input::{Input, Text};
+use beistand_protocol::permission::{Permission, Setting};
 use beistand_protocol::picture::Shown;
 use beistand_tests::ends::Call;
 use beistand_tests::place::Place;
@@ -17,7 +18,7 @@ use std::time::{Duration, Instant};
 use tokio::time::{MissedTickBehavior, interval};
 
 /// Control runs out after thirty minutes, as it should.
-const GRANT_AGAIN: Duration = Duration::from_secs(20 * 60);
+const GRANT_AGAIN: Duration = Duration::from_secs(10 * 60);
 /// What is compared: the mean of so many minutes.
 const COMPARED: usize = 10;
 /// By how much something may grow.
@@ -87,6 +88,7 @@ async fn main() -> Result<()> {
         }
         if granted.elapsed() > GRANT_AGAIN {
             granted = Instant::now();
+            call.customer.guardian.set(Permission::Control, Setting::Ask);
             call.grant_control().await;
         }
     }
