@@ -60,13 +60,17 @@ pub struct CustomerEnd {
 impl CustomerEnd {
     /// Starts a worker that reaches the relay.
     pub fn start(parties: &Parties, origin: Origin) -> Self {
+        Self::start_with(parties, origin, Program { executable: built("worker").unwrap(), arguments: Vec::new() })
+    }
+
+    /// The same with this program for a worker.
+    pub fn start_with(parties: &Parties, origin: Origin, program: Program) -> Self {
         let company = Company {
             domain: parties.trust.domain.to_string(),
             root_der: parties.root_der.clone(),
             root_is_pinned_for_tls: true,
         };
         let settings = vec![(Permission::Control, Setting::Ask)];
-        let program = Program { executable: built("worker").unwrap(), arguments: Vec::new() };
         let platform = Linux::on(&parties.display);
         let (tell, events) = unbounded_channel();
         let first = Command::Start { company, origin, settings };
@@ -244,7 +248,12 @@ impl Call {
     pub async fn active(parties: &Parties) -> Self {
         let mut technician = TechnicianEnd::start(parties, None);
         let number = technician.number().await;
-        let mut customer = CustomerEnd::start(parties, Origin::Typed(spoken(&number)));
+        let customer = CustomerEnd::start(parties, Origin::Typed(spoken(&number)));
+        Self::shown(customer, technician).await
+    }
+
+    /// The same with both ends started already.
+    pub async fn shown(mut customer: CustomerEnd, mut technician: TechnicianEnd) -> Self {
         customer.who_is_there().await;
         customer.guardian.send(Command::Accept(Share::All));
         customer.until(|report| matches!(report, Report::Active)).await;

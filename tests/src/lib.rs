@@ -11,6 +11,7 @@ pub mod ends;
 pub mod fuzz;
 pub mod hands;
 pub mod link;
+pub mod patch;
 pub mod person;
 pub mod place;
 pub mod process;
