@@ -42,7 +42,7 @@ impl Patch {
         let screen = connection.setup().roots.first().context("a screen")?;
         let look = CreateWindowAux::new().override_redirect(1).background_pixel(MARK).event_mask(EventMask::KEY_PRESS);
         let (depth, class, visual) = (COPY_DEPTH_FROM_PARENT, WindowClass::INPUT_OUTPUT, screen.root_visual);
-        connection.create_window(depth, window, root(&*connection)?, 20, 20, 80, 80, 0, class, visual, &look)?;
+        connection.create_window(depth, window, root(&connection)?, 20, 20, 80, 80, 0, class, visual, &look)?;
         connection.map_window(window)?;
         connection.set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME)?.check()?;
         let patch = Self { connection, window, began: Instant::now(), tells_time: Arc::default() };
