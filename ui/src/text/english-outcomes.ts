@@ -223,6 +223,7 @@ export const englishOutcomes: Outcomes = {
     title: "Beistand – session",
     opening: "The picture is coming.",
     idle: "There is no session.",
+    comesBack: "Otherwise the session ends in",
     bar: "Tools",
     showBar: "Show tools",
     pin: "Keep the bar",

@@ -258,6 +258,7 @@ export const germanOutcomes = {
     title: "Beistand – Sitzung",
     opening: "Das Bild kommt gleich.",
     idle: "Es läuft keine Sitzung.",
+    comesBack: "Sonst endet die Sitzung in",
     bar: "Werkzeuge",
     showBar: "Werkzeuge zeigen",
     pin: "Leiste anheften",

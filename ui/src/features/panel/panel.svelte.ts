@@ -12,6 +12,7 @@ export function announcement(before: Running | null, after: Running, t: Texts): 
     const old = settingOf(before, permission);
     if (old !== undefined && old !== setting) said.push(t.panel.announce[setting](t.permission[permission]));
   }
+  if (after.asksToGoOnSeconds !== null && (before?.asksToGoOnSeconds ?? null) === null) said.push(t.panel.goOn.announce);
   const { question } = after;
   if (question && question.id !== before?.question?.id) {
     said.push(t.panel.announce.question(after.who.name, t.panel.ask[question.permission]));

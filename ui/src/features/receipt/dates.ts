@@ -23,9 +23,13 @@ export function happened({ atSeconds, what }: ReceiptEvent, endSeconds: number, 
     case "takenBack":
       return (atSeconds >= endSeconds ? say.endedWith : say.takenBack)(t.permission[what.permission]);
     case "paused":
-      return say.paused;
     case "wentOn":
-      return say.wentOn;
+    case "lineBroke":
+    case "lineBack":
+    case "prolonged":
+      return say[what.kind];
+    case "ranOut":
+    case "endedWithLine":
     case "allowed":
     case "refused":
     case "noAnswer":
