@@ -10,7 +10,7 @@
 use crate::channel::{Channel, ChannelError};
 use crate::handshake::Exporter;
 use crate::message::{Message, Priority};
-use crate::picture::MAX_PAYLOAD_BYTES;
+use crate::picture::{MAX_PAYLOAD_BYTES, MAX_VIDEO_BYTES};
 use core::marker::PhantomData;
 use std::collections::VecDeque;
 
@@ -18,7 +18,7 @@ use std::collections::VecDeque;
 pub const MAX_FRAGMENT_BYTES: usize = 16 * 1024 - HEADER_BYTES;
 /// The longest message that is no picture.
 pub const MAX_MESSAGE_BYTES: usize = 512 * 1024;
-const MAX_PICTURE_BYTES: usize = MAX_PAYLOAD_BYTES + 1024;
+const MAX_PICTURE_BYTES: usize = MAX_PAYLOAD_BYTES + MAX_VIDEO_BYTES + 1024;
 const HEADER_BYTES: usize = 3;
 const MORE: u8 = 0x80;
 
@@ -275,6 +275,7 @@ mod tests {
             captured_ms: 0,
             answers_input: 0,
             payload: vec![7; bytes],
+            video: vec![],
         })
     }
 

@@ -12,6 +12,8 @@ pub const MAX_DIMENSION_PX: u16 = 16_384;
 pub const MAX_PIXELS: u32 = 32 * 1024 * 1024;
 /// No update's payload is longer; what does not fit comes with the next update.
 pub const MAX_PAYLOAD_BYTES: usize = 8 * 1024 * 1024;
+/// No update has more of video; ours have a few kilobytes.
+pub const MAX_VIDEO_BYTES: usize = 1024 * 1024;
 /// No cursor is wider or higher than this many pixels.
 pub const MAX_CURSOR_DIMENSION_PX: u16 = 256;
 /// So many cursor shapes are remembered; their ids are below it and are used again.
@@ -35,6 +37,12 @@ pub enum PictureError {
     /// A payload above [`MAX_PAYLOAD_BYTES`].
     #[error("a payload of {len_bytes} bytes exceeds the limit of {MAX_PAYLOAD_BYTES}")]
     Payload {
+        /// Its length.
+        len_bytes: usize,
+    },
+    /// Video above [`MAX_VIDEO_BYTES`].
+    #[error("video of {len_bytes} bytes exceeds the limit of {MAX_VIDEO_BYTES}")]
+    Video {
         /// Its length.
         len_bytes: usize,
     },
@@ -220,16 +228,24 @@ pub struct Update {
     /// What changed, compressed; see `beistand_session::picture`.
     #[serde(serialize_with = "bytes::serialize", deserialize_with = "bytes::payload")]
     pub payload: Vec<u8>,
+    /// Samples of the videos that the payload names, one behind the other; outside of it, as they don't compress.
+    #[serde(serialize_with = "bytes::serialize", deserialize_with = "bytes::video")]
+    pub video: Vec<u8>,
 }
 
 impl Update {
-    /// Checks the payload's length.
+    /// Checks the lengths of payload and video.
     ///
     /// # Errors
-    /// [`PictureError::Payload`] if it is above the limit.
+    /// [`PictureError::Payload`] or [`PictureError::Video`] if one is above its limit.
     pub fn validate(&self) -> Result<(), PictureError> {
-        check_payload(self.payload.len())
+        check_payload(self.payload.len())?;
+        check_video(self.video.len())
     }
+}
+
+fn check_video(len_bytes: usize) -> Result<(), PictureError> {
+    if len_bytes > MAX_VIDEO_BYTES { Err(PictureError::Video { len_bytes }) } else { Ok(()) }
 }
 
 fn check_payload(len_bytes: usize) -> Result<(), PictureError> {
@@ -243,6 +259,7 @@ impl fmt::Debug for Update {
             .field("stream", &self.stream)
             .field("size", &self.size)
             .field("payload_bytes", &self.payload.len())
+            .field("video_bytes", &self.video.len())
             .finish_non_exhaustive()
     }
 }
@@ -341,7 +358,7 @@ pub struct CursorPlace {
 
 mod bytes {
     //! A byte string as one piece, not as a sequence of numbers, with a limit.
-    use super::{Deserializer, Serializer, check_payload, fmt};
+    use super::{Deserializer, PictureError, Serializer, check_payload, check_video, fmt};
     use serde::de::{Error, Visitor};
 
     pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
@@ -349,10 +366,14 @@ mod bytes {
     }
 
     pub(super) fn payload<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
-        deserializer.deserialize_byte_buf(Bytes)
+        deserializer.deserialize_byte_buf(Bytes(check_payload))
     }
 
-    struct Bytes;
+    pub(super) fn video<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        deserializer.deserialize_byte_buf(Bytes(check_video))
+    }
+
+    struct Bytes(fn(usize) -> Result<(), PictureError>);
 
     impl Visitor<'_> for Bytes {
         type Value = Vec<u8>;
@@ -362,12 +383,12 @@ mod bytes {
         }
 
         fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
-            check_payload(bytes.len()).map_err(E::custom)?;
+            (self.0)(bytes.len()).map_err(E::custom)?;
             Ok(bytes.to_vec())
         }
 
         fn visit_byte_buf<E: Error>(self, bytes: Vec<u8>) -> Result<Vec<u8>, E> {
-            check_payload(bytes.len()).map_err(E::custom)?;
+            (self.0)(bytes.len()).map_err(E::custom)?;
             Ok(bytes)
         }
     }
@@ -380,7 +401,7 @@ mod tests {
 
     fn update(payload: Vec<u8>) -> Update {
         let size = Size::new(1920, 1080).unwrap();
-        Update { sequence: 7, stream: 2, size, captured_ms: 1234, answers_input: 5, payload }
+        Update { sequence: 7, stream: 2, size, captured_ms: 1234, answers_input: 5, payload, video: vec![77; 4] }
     }
 
     fn arrow() -> CursorShape {
@@ -410,6 +431,9 @@ mod tests {
     fn what_breaks_a_limit_does_not_come_off_the_wire() {
         let wire = postcard::to_stdvec(&update(vec![0; MAX_PAYLOAD_BYTES + 1])).unwrap();
         assert!(postcard::from_bytes::<Update>(&wire).is_err());
+        let video = vec![0; MAX_VIDEO_BYTES + 1];
+        let wire = postcard::to_stdvec(&Update { video, ..update(vec![]) }).unwrap();
+        assert!(postcard::from_bytes::<Update>(&wire).is_err());
         for wrong in [
             CursorShape { id: MAX_CURSOR_SHAPES, ..arrow() },
             CursorShape { hotspot_x: 2, ..arrow() },
@@ -426,7 +450,7 @@ mod tests {
     #[test]
     fn no_pixel_is_formatted() {
         let (update, shape) = (format!("{:?}", update(vec![201; 3])), format!("{:?}", arrow()));
-        assert!(!update.contains("201") && !shape.contains("9, 9"), "{update} {shape}");
+        assert!(!update.contains("201") && !update.contains("77") && !shape.contains("9, 9"), "{update} {shape}");
     }
 
     proptest! {

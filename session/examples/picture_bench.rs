@@ -8,9 +8,10 @@ use anyhow::{Context, ensure};
 use beistand_protocol::{
     permission::{Gate, Grants, Permission, SeeScreen, Setting},
     picture::{Share, Update},
+    time::Moment,
 };
 use beistand_session::{
-    picture::{Decoder, Encoder},
+    picture::{Decoder, Encoder, Wish},
     screen::{Blackout, Capture, Desktop, x11::X11},
 };
 use std::{
@@ -18,7 +19,7 @@ use std::{
     io::{BufRead, BufReader, Write},
     process::{Child, Command, Stdio},
     thread::sleep,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use x11rb::{
     COPY_DEPTH_FROM_PARENT,
@@ -192,6 +193,7 @@ struct Bench {
     capture: Box<dyn Capture>,
     encoder: Encoder,
     decoder: Decoder,
+    began: Instant,
     gate: Gate,
     grants: Grants,
     updates: u32,
@@ -249,6 +251,7 @@ impl Bench {
             encoder: Encoder::new(capture.size())?,
             capture,
             decoder: Decoder::new()?,
+            began: Instant::now(),
             gate,
             grants,
             updates: 0,
@@ -305,16 +308,17 @@ impl Bench {
         }
         let grabbed = cpu_ns()?;
         damaged.iter().for_each(|area| self.encoder.suspect(*area));
-        let mut payload = Vec::new();
-        self.encoder.encode(self.capture.frame(), 0, usize::MAX, &mut payload)?;
+        let (mut payload, mut video) = (Vec::new(), Vec::new());
+        let now = Moment::at(self.began.elapsed());
+        self.encoder.encode(self.capture.frame(), &Wish::all(now), &mut payload, &mut video)?;
         let encoded = cpu_ns()?;
-        self.bytes += payload.len();
+        self.bytes += payload.len() + video.len();
         self.grab_ns += grabbed - begin;
         self.encode_ns += encoded - grabbed;
         if !payload.is_empty() {
             self.updates += 1;
             let (sequence, size) = (self.updates, self.capture.size());
-            let update = Update { sequence, stream: 1, size, captured_ms: 0, answers_input: 0, payload };
+            let update = Update { sequence, stream: 1, size, captured_ms: 0, answers_input: 0, payload, video };
             let begin = cpu_ns()?;
             self.decoder.decode(&update, &mut Vec::new())?;
             self.decode_ns += cpu_ns()? - begin;

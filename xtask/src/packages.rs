@@ -24,6 +24,7 @@ const ALL: &[Package] = &[
     package("gcc", "links every program; compiles aws-lc, SQLite and zstd"),
     package("libc6-dev", "C headers for the same"),
     package("pkg-config", "finds the system's libraries"),
+    package("nasm", "assembles OpenH264; without it video costs more than twice the processor time"),
     package("libwebkit2gtk-4.1-dev", "the web view of the app"),
     package("libayatana-appindicator3-dev", "the tray icon"),
     package("libdbus-1-dev", "the tray and the notifications speak D-Bus"),

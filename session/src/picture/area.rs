@@ -67,6 +67,21 @@ impl Area {
         )
     }
 
+    /// Appends what is left of it without `holes`, in rectangles.
+    pub(super) fn without(self, holes: &[Self], parts: &mut Vec<Self>) {
+        let Some((hole, holes)) = holes.split_first() else { return parts.push(self) };
+        let Some(hole) = self.intersection(*hole) else { return self.without(holes, parts) };
+        let (left, upper) = (u32::from(self.x), u32::from(self.y));
+        let rows = (u32::from(hole.y), hole.lower());
+        let around = [
+            Self::between(left, upper, self.right(), rows.0),
+            Self::between(left, rows.0, hole.x.into(), rows.1),
+            Self::between(hole.right(), rows.0, self.right(), rows.1),
+            Self::between(left, rows.1, self.right(), self.lower()),
+        ];
+        around.into_iter().flatten().for_each(|part| part.without(holes, parts));
+    }
+
     /// A rectangle of the same size with its upper left corner at `x`, `y`.
     pub const fn at(self, x: u16, y: u16) -> Self {
         Self { x, y, ..self }

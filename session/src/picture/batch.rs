@@ -1,6 +1,6 @@
 //! What changed since the viewer last asked, as one piece of bytes: the newest state only.
 //!
-//! Copies stay copies and fills stay fills; pixels are read from the decoder's canvas at the moment the viewer
+//! Copies stay copies and fills stay fills; pixels are read from the decoder's picture at the moment the viewer
 //! asks, so a batch that nobody fetched costs nothing and never grows beyond one whole picture.
 //!
 //! # Layout
@@ -34,7 +34,7 @@
 
 use super::{
     area::{Area, Drawn},
-    canvas::Canvas,
+    video::layer::Picture,
 };
 use beistand_protocol::picture::{Size, Update};
 
@@ -105,9 +105,10 @@ impl Pending {
         self.fresh
     }
 
-    /// The batch, if there is something to fetch; `canvas` is the decoder's.
-    pub fn take(&mut self, canvas: &Canvas) -> Option<Vec<u8>> {
-        let head = self.head.filter(|head| self.fresh && head.size == canvas.size())?;
+    /// The batch, if there is something to fetch; `picture` is the decoder's.
+    pub fn take<'a>(&mut self, picture: impl Into<Picture<'a>>) -> Option<Vec<u8>> {
+        let picture = picture.into();
+        let head = self.head.filter(|head| self.fresh && head.size == picture.size())?;
         let pixels: usize = self.stale.iter().map(|area| area.pixels() as usize).sum();
         let count = self.steps.len() + self.stale.len();
         let mut out = Vec::with_capacity(HEAD_BYTES + count * OPERATION_BYTES + pixels * 4);
@@ -119,10 +120,10 @@ impl Pending {
         out.extend_from_slice(&head.answers_input.to_le_bytes());
         out.extend_from_slice(&u32::try_from(count).unwrap_or(u32::MAX).to_le_bytes());
         for step in self.steps.drain(..) {
-            put_step(&mut out, step, canvas);
+            put_step(&mut out, step, picture);
         }
         for area in self.stale.drain(..) {
-            put_step(&mut out, Drawn::Pixels(area), canvas);
+            put_step(&mut out, Drawn::Pixels(area), picture);
         }
         self.fresh = false;
         Some(out)
@@ -193,7 +194,7 @@ impl Pending {
     }
 }
 
-fn put_step(out: &mut Vec<u8>, step: Drawn, canvas: &Canvas) {
+fn put_step(out: &mut Vec<u8>, step: Drawn, picture: Picture<'_>) {
     let (kind, [red, green, blue], area, from) = match step {
         Drawn::Copy { from, x, y } => (1, [0; 3], from.at(x, y), [from.x, from.y]),
         Drawn::Fill(area, colour) => (2, colour, area, [0; 2]),
@@ -204,12 +205,7 @@ fn put_step(out: &mut Vec<u8>, step: Drawn, canvas: &Canvas) {
     put_u16s(out, from);
     if let Drawn::Pixels(area) = step {
         for row in u32::from(area.y)..area.lower() {
-            let start = out.len();
-            let pixels = canvas.row(area, row);
-            out.resize(start + pixels.len() * 4, 0);
-            for (bytes, pixel) in out.get_mut(start..).unwrap_or_default().chunks_exact_mut(4).zip(pixels) {
-                bytes.copy_from_slice(&pixel.to_le_bytes());
-            }
+            picture.put_row(area, row, out);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The technician's end: updates become a canvas of red, green, blue, 255.
 //!
-//! Whatever the peer sends, this stays inside the canvas and the limits, and answers with an error.
+//! Keeps an exact canvas and what plays over it; copies read the canvas only. Whatever the peer sends, this stays inside the canvas and the limits, and answers with an error.
 
 use super::{
     area::{Area, Drawn},
@@ -8,6 +8,10 @@ use super::{
     operation::{Operation, OperationError, STRIP_ROWS},
     planes,
     stream::{Decompressor, StreamError},
+    video::{
+        MAX_VIDEOS, VideoError,
+        layer::{Layer, Picture},
+    },
 };
 use beistand_protocol::picture::{PictureError, Update};
 
@@ -35,6 +39,9 @@ pub enum DecodeError {
     /// The peer draws more than any honest update does.
     #[error("an update draws more than it may")]
     TooMuch,
+    /// The peer's video is none that may be, or none.
+    #[error(transparent)]
+    Video(#[from] VideoError),
     /// The peer's payload is not what we read.
     #[error(transparent)]
     Payload(#[from] OperationError),
@@ -64,6 +71,7 @@ pub struct Decoder {
 struct Stream {
     number: u32,
     canvas: Canvas,
+    layer: Layer,
     failed: bool,
 }
 
@@ -76,9 +84,14 @@ impl Decoder {
         Ok(Self { stream: None, decompressor: Decompressor::new()?, scratch: Vec::new(), last_sequence: 0 })
     }
 
-    /// The picture, once there is one.
+    /// The exact picture, once there is one.
     pub fn canvas(&self) -> Option<&Canvas> {
         self.stream.as_ref().map(|stream| &stream.canvas)
+    }
+
+    /// The exact picture and what plays over it, once there is one.
+    pub fn picture(&self) -> Option<Picture<'_>> {
+        self.stream.as_ref().map(|stream| Picture::new(&stream.canvas, &stream.layer))
     }
 
     /// Draws an update and appends what was drawn.
@@ -95,9 +108,9 @@ impl Decoder {
             other => {
                 self.decompressor.restart()?;
                 let canvas = Canvas::new(update.size, BLACK);
-                let fresh = Stream { number: update.stream, canvas, failed: false };
+                let fresh = Stream { number: update.stream, canvas, layer: Layer::default(), failed: false };
                 let stream = other.insert(fresh);
-                let result = draw(&mut stream.canvas, &mut self.decompressor, &mut self.scratch, update, drawn);
+                let result = draw(stream, &mut self.decompressor, &mut self.scratch, update, drawn);
                 stream.failed = result.is_err();
                 return result;
             }
@@ -109,7 +122,7 @@ impl Decoder {
         let result = if !followed || !same {
             Err(DecodeError::OutOfOrder)
         } else {
-            draw(&mut stream.canvas, &mut self.decompressor, &mut self.scratch, update, drawn)
+            draw(stream, &mut self.decompressor, &mut self.scratch, update, drawn)
         };
         stream.failed = result.is_err();
         result
@@ -117,14 +130,17 @@ impl Decoder {
 }
 
 fn draw(
-    canvas: &mut Canvas,
+    stream: &mut Stream,
     decompressor: &mut Decompressor,
     scratch: &mut Vec<u8>,
     update: &Update,
     drawn: &mut Vec<Drawn>,
 ) -> Result<(), DecodeError> {
+    let Stream { canvas, layer, .. } = stream;
     let size = canvas.size();
     let mut reader = decompressor.read(&update.payload);
+    let mut samples = update.video.as_slice();
+    let mut samples_left = MAX_VIDEOS;
     let mut pixels_left = u64::from(size.pixels()) * MAX_COVERS;
     for _ in 0..MAX_OPERATIONS {
         let operation = Operation::read(&mut reader)?;
@@ -133,16 +149,24 @@ fn draw(
             pixels_left = pixels_left.checked_sub(area.pixels().into()).ok_or(DecodeError::TooMuch)?;
             Ok::<_, DecodeError>(())
         };
+        drawn.extend(operation.drawn());
         match operation {
-            Operation::End => return Ok(reader.finish()?),
+            Operation::End if samples.is_empty() => return Ok(reader.finish()?),
+            Operation::End => return Err(VideoError::Missing.into()),
             Operation::Copy { from, x, y } => {
                 charge(inside(from)?)?;
-                inside(from.at(x, y))?;
+                let to = inside(from.at(x, y))?;
                 canvas.copy(from, x, y);
+                // The viewer copies what it shows: what it took of a video is wrong, and what it drew over one too.
+                for video in layer.areas() {
+                    let taken = video.intersection(from).map(|part| part.at(part.x - from.x + x, part.y - from.y + y));
+                    drawn.extend(taken.into_iter().chain(video.intersection(to)).map(Drawn::Pixels));
+                }
             }
             Operation::Fill(area, [red, green, blue]) => {
                 charge(inside(area)?)?;
                 canvas.fill(area, u32::from_le_bytes([red, green, blue, 255]));
+                drawn.extend(layer.areas().filter_map(|video| video.intersection(area)).map(Drawn::Pixels));
             }
             Operation::Strip(area, predictor) => {
                 charge(inside(area)?)?;
@@ -153,8 +177,16 @@ fn draw(
                 reader.fill(scratch)?;
                 planes::join(scratch, predictor, canvas, area);
             }
+            Operation::Video { id, area, begin, bytes } => {
+                charge(inside(area)?)?;
+                samples_left = samples_left.checked_sub(1).ok_or(DecodeError::TooMuch)?;
+                let (sample, rest) = samples.split_at_checked(bytes as usize).ok_or(VideoError::Missing)?;
+                samples = rest;
+                let before = layer.show(id, area, begin, sample, size)?;
+                drawn.extend(before.into_iter().chain([area]).map(Drawn::Pixels));
+            }
+            Operation::VideoEnd(id) => drawn.push(Drawn::Pixels(layer.end(id)?)),
         }
-        drawn.extend(operation.drawn());
     }
     Err(DecodeError::TooMuch)
 }

@@ -11,8 +11,9 @@ use super::{
     operation::Operation,
     pieces, planes,
     stream::{Compressor, StreamError},
+    video::playing::{Playing, Said},
 };
-use beistand_protocol::picture::Size;
+use beistand_protocol::{picture::Size, time::Moment};
 
 /// No budget is larger: with one strip more and what the compressor holds, the payload stays within its limit.
 pub const MAX_BUDGET_BYTES: usize = 4 * 1024 * 1024;
@@ -38,6 +39,32 @@ pub struct Encoder {
     moves: Vec<Move>,
     order: Vec<u32>,
     scratch: Vec<u8>,
+    playing: Playing,
+    /// Where strips keep off: videos.
+    masks: Vec<Area>,
+    parts: Vec<Area>,
+    said: Vec<Said>,
+    ended: Vec<(u8, Area)>,
+}
+
+/// What an encoding is to be like.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish {
+    /// When it is.
+    pub now: Moment,
+    /// Begin near this row.
+    pub focus_y: u16,
+    /// Stop after about so many bytes.
+    pub budget_bytes: usize,
+    /// What the line carries, in bytes a second, once that is known.
+    pub line: Option<u64>,
+}
+
+impl Wish {
+    /// Everything, now.
+    pub const fn all(now: Moment) -> Self {
+        Self { now, focus_y: 0, budget_bytes: MAX_BUDGET_BYTES, line: None }
+    }
 }
 
 /// What an encoding came to.
@@ -69,6 +96,11 @@ impl Encoder {
             moves: Vec::new(),
             order: Vec::new(),
             scratch: Vec::new(),
+            playing: Playing::new(size),
+            masks: Vec::new(),
+            parts: Vec::new(),
+            said: Vec::new(),
+            ended: Vec::new(),
         };
         encoder.suspect(Area::whole(size));
         Ok(encoder)
@@ -82,6 +114,7 @@ impl Encoder {
         self.compressor.restart()?;
         self.shown = Canvas::new(size, 0);
         self.fresh = true;
+        self.playing = Playing::new(size);
         self.suspects.clear();
         self.suspect(Area::whole(size));
         Ok(())
@@ -98,7 +131,12 @@ impl Encoder {
         }
     }
 
-    /// Appends what differs between `screen` and what is shown to `payload`, beginning near row `focus_y`.
+    /// When to encode again even if nothing is damaged: a video may have come to rest by then.
+    pub fn due(&self) -> Option<Moment> {
+        self.playing.due()
+    }
+
+    /// Appends what differs between `screen` and what is shown to `payload`, and samples of videos to `video`.
     ///
     /// A pixel of `screen` is 0xXXRRGGBB.
     ///
@@ -107,34 +145,37 @@ impl Encoder {
     pub fn encode(
         &mut self,
         screen: View<'_>,
-        focus_y: u16,
-        budget_bytes: usize,
+        wish: &Wish,
         payload: &mut Vec<u8>,
+        video: &mut Vec<u8>,
     ) -> Result<Encoded, StreamError> {
         let size = self.shown.size();
         if screen.size() != size || screen.pixels().len() != size.pixels() as usize {
             return Ok(Encoded::Nothing);
         }
-        let start = payload.len();
-        let budget_bytes = budget_bytes.min(MAX_BUDGET_BYTES);
-        let moved = self.encode_motion(screen, payload)?;
-        let mut any = moved;
+        let start = payload.len() + video.len();
+        let budget_bytes = wish.budget_bytes.min(MAX_BUDGET_BYTES);
+        let mut any = self.encode_motion(screen, payload)?;
+        any |= self.encode_videos(screen, wish, payload, video)?;
         self.order.clear();
         self.order.extend((0..).zip(&self.suspects).filter(|(_, suspect)| suspect.is_some()).map(|(index, _)| index));
-        let focus = u32::from(focus_y / SLICE_ROWS);
+        let focus = u32::from(wish.focus_y / SLICE_ROWS);
         self.order.sort_by_key(|index| index.abs_diff(focus));
         let mut left = false;
         let order = std::mem::take(&mut self.order);
+        let video_len = video.len();
         for index in &order {
             let Some(suspect) = self.suspects.get_mut(*index as usize).and_then(Option::take) else { continue };
-            let room = |payload: &Vec<u8>, any: bool| !any || payload.len() - start < budget_bytes;
+            let room = |payload: &Vec<u8>, any: bool| !any || payload.len() + video_len - start < budget_bytes;
             let rest = self.encode_slice(screen, suspect, payload, &mut any, room)?;
-            if let Some(suspect) = self.suspects.get_mut(*index as usize) {
-                *suspect = rest;
-            }
             left |= rest.is_some();
+            let held = self.playing.held_back().and_then(|held| held.intersection(suspect));
+            if let Some(suspect) = self.suspects.get_mut(*index as usize) {
+                *suspect = rest.into_iter().chain(held).reduce(Area::union);
+            }
         }
         self.order = order;
+        any |= self.end_exact_videos(screen, payload)?;
         if !any && !std::mem::take(&mut self.fresh) {
             return Ok(Encoded::Nothing);
         }
@@ -146,22 +187,35 @@ impl Encoder {
         Ok(if left { Encoded::Part } else { Encoded::All })
     }
 
-    /// Finds what moved, and says so.
+    /// Appends to [`Self::found`] what differs in `suspect`, outside of videos.
+    fn find_changes(&mut self, screen: View<'_>, suspect: Area) {
+        self.parts.clear();
+        suspect.without(&self.masks, &mut self.parts);
+        for part in &self.parts {
+            self.changes.find(self.shown.view(), screen, *part, &mut self.found);
+        }
+    }
+
+    /// Finds what moved, and says so. Leaves in [`Self::found`] what differs.
     fn encode_motion(&mut self, screen: View<'_>, payload: &mut Vec<u8>) -> Result<bool, StreamError> {
         let mut any = false;
         let mut least = MIN_MOVED_PX;
-        for _ in 0..MAX_MOTION_PASSES {
+        self.playing.keep_off(&mut self.masks);
+        for pass in 0..=MAX_MOTION_PASSES {
             self.found.clear();
-            for suspect in &mut self.suspects {
-                let Some(area) = *suspect else { continue };
+            for index in 0..self.suspects.len() {
+                let Some(suspect) = self.suspects.get(index).copied().flatten() else { continue };
                 let known = self.found.len();
-                self.changes.find(self.shown.view(), screen, area, &mut self.found);
-                let found = self.found.get(known..).unwrap_or_default();
-                *suspect = found.iter().copied().reduce(Area::union);
+                self.find_changes(screen, suspect);
+                let found = self.found.get(known..).unwrap_or_default().iter().copied();
+                let held = self.playing.held_back().and_then(|held| held.intersection(suspect));
+                if let Some(suspect) = self.suspects.get_mut(index) {
+                    *suspect = found.chain(held).reduce(Area::union);
+                }
             }
             let changed_px: u32 = self.found.iter().map(|area| area.pixels()).sum();
             let Some(changed) = self.found.iter().copied().reduce(Area::union) else { break };
-            if changed_px < least || u32::from(changed.height) < MIN_MOVED_ROWS {
+            if changed_px < least || u32::from(changed.height) < MIN_MOVED_ROWS || pass == MAX_MOTION_PASSES {
                 break;
             }
             // Looked for again only while much is unexplained, such as a second pane.
@@ -178,8 +232,57 @@ impl Encoder {
             }
             self.compressor.write(&self.scratch, payload)?;
             any = true;
+            self.playing.follow(&self.moves, screen.size(), &mut self.ended);
+            self.end_videos(payload)?;
+            self.playing.keep_off(&mut self.masks);
         }
         Ok(any)
+    }
+
+    /// Begins, plays and refines videos.
+    fn encode_videos(
+        &mut self,
+        screen: View<'_>,
+        wish: &Wish,
+        payload: &mut Vec<u8>,
+        video: &mut Vec<u8>,
+    ) -> Result<bool, StreamError> {
+        self.found.extend(self.playing.held_back());
+        self.playing.look(self.shown.view(), screen, &self.found, wish.line, wish.now);
+        self.playing.play(screen, wish.now, video, &mut self.said, &mut self.ended);
+        let any = !self.said.is_empty() || !self.ended.is_empty();
+        self.end_videos(payload)?;
+        self.scratch.clear();
+        for Said { id, area, begin, bytes } in self.said.drain(..) {
+            let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+            Operation::Video { id, area, begin, bytes }.write(&mut self.scratch);
+        }
+        self.compressor.write(&self.scratch, payload)?;
+        let still: Vec<Area> = self.playing.rest(wish.now).collect();
+        still.into_iter().for_each(|area| self.suspect(area));
+        self.playing.keep_off(&mut self.masks);
+        Ok(any)
+    }
+
+    /// Takes away what ended before it was exact: it is to be sent now.
+    fn end_videos(&mut self, payload: &mut Vec<u8>) -> Result<(), StreamError> {
+        self.scratch.clear();
+        for (id, area) in std::mem::take(&mut self.ended) {
+            Operation::VideoEnd(id).write(&mut self.scratch);
+            self.suspect(area);
+        }
+        self.compressor.write(&self.scratch, payload)
+    }
+
+    /// Takes away what has become exact beneath.
+    fn end_exact_videos(&mut self, screen: View<'_>, payload: &mut Vec<u8>) -> Result<bool, StreamError> {
+        let shown = self.shown.view();
+        let mut ended = Vec::new();
+        self.playing.end_refined(|area| shown.rows(area).eq(screen.rows(area)), &mut ended);
+        self.scratch.clear();
+        ended.iter().for_each(|id| Operation::VideoEnd(*id).write(&mut self.scratch));
+        self.compressor.write(&self.scratch, payload)?;
+        Ok(!ended.is_empty())
     }
 
     /// Encodes what differs in a slice while there is room; answers what is left.
@@ -192,7 +295,7 @@ impl Encoder {
         room: impl Fn(&Vec<u8>, bool) -> bool,
     ) -> Result<Option<Area>, StreamError> {
         self.found.clear();
-        self.changes.find(self.shown.view(), screen, suspect, &mut self.found);
+        self.find_changes(screen, suspect);
         self.pieces.clear();
         for area in &self.found {
             pieces::cut(screen, *area, &mut self.pieces);

@@ -1,7 +1,8 @@
 //! The picture: what the customer's screen shows becomes small updates, and these become the picture again.
 //!
-//! Exactly lossless. What moved is copied, what is flat is filled, and the rest goes as planes of bytes through one
-//! zstd stream that remembers megabytes of what was shown before. Pixels go nowhere else: not into logs, not into
+//! Exactly lossless, except for films: what moved is copied, what is flat is filled, and the rest goes as planes of
+//! bytes through one zstd stream that remembers megabytes of what was shown before. What plays like a film goes as
+//! H.264 over that exact picture, and is made exact once it is still. Pixels go nowhere else: not into logs, not into
 //! errors. Start reading at [`encoder`] and [`decoder`]; [`batch`] is what the viewer fetches.
 
 mod area;
@@ -17,14 +18,17 @@ mod pieces;
 mod planes;
 pub mod source;
 mod stream;
+mod video;
 
 pub use area::{Area, Drawn};
 pub use canvas::{Canvas, View};
 pub use decoder::{DecodeError, Decoder};
-pub use encoder::{Encoded, Encoder};
+pub use encoder::{Encoded, Encoder, Wish};
 pub use operation::OperationError;
 pub use source::{PictureEvent, PictureSource};
 pub use stream::StreamError;
+pub use video::layer::Picture;
+pub use video::{BitstreamError, VideoError};
 
 #[cfg(test)]
 mod tests;

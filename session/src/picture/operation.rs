@@ -8,12 +8,20 @@
 //! | 1 copy | x, y, width, height of the new place | x, y of the old place; both may overlap |
 //! | 2 fill | x, y, width, height | red, green, blue: a byte each |
 //! | 3 strip | x, y, width, height (64 rows at most) | predictor, then the planes |
+//! | 4 video | x, y, width, height | number and flags: a byte each; length of its sample, u32 |
+//! | 5 video's end | number: a byte | |
 //!
 //! The planes of a strip are green, red - green and blue - green, a byte a pixel. Predictor 0: in bands of 16 rows,
 //! each column by column. Predictor 1: row by row, minus the median of left, above, and left + above - upper left;
 //! the first row minus left, the first column minus above.
 //!
-//! Whatever else an update may hold one day (video above all) gets a code of its own; an unknown code is an error.
+//! Copies, fills and strips draw the exact picture. A video lies over it until its end and is never copied. Flag 1
+//! begins a video, or begins it anew; without it, the number must be known and the size the same, and with a length of
+//! 0 the video only moves. Its samples are H.264 baseline as Annex B has it, one picture each, in the update's `video`
+//! one behind the other; an odd side is coded as the next even one. At most 4 videos play, together no larger than the
+//! picture, and in an update each has one sample at most.
+//!
+//! Whatever else an update may hold one day gets a code of its own; an unknown code is an error.
 
 use super::{
     area::{Area, Drawn},
@@ -30,6 +38,8 @@ pub(super) enum Operation {
     Copy { from: Area, x: u16, y: u16 },
     Fill(Area, [u8; 3]),
     Strip(Area, Predictor),
+    Video { id: u8, area: Area, begin: bool, bytes: u32 },
+    VideoEnd(u8),
 }
 
 /// Why an operation can't be carried out. Carries no pixels.
@@ -41,6 +51,9 @@ pub enum OperationError {
     /// The predictor is none that this version knows.
     #[error("unknown predictor {0}")]
     UnknownPredictor(u8),
+    /// A flag of a video is none that this version knows.
+    #[error("unknown flags {0} of a video")]
+    UnknownFlags(u8),
     /// The stream ended in the middle.
     #[error(transparent)]
     Stream(#[from] StreamError),
@@ -66,6 +79,13 @@ impl Operation {
                 put(out, area);
                 out.push(predictor.code());
             }
+            Self::Video { id, area, begin, bytes } => {
+                out.push(4);
+                put(out, area);
+                out.extend_from_slice(&[id, begin.into()]);
+                out.extend_from_slice(&bytes.to_le_bytes());
+            }
+            Self::VideoEnd(id) => out.extend_from_slice(&[5, id]),
         }
     }
 
@@ -84,14 +104,26 @@ impl Operation {
                 let [code] = reader.take()?;
                 Self::Strip(area, Predictor::from_code(code).ok_or(OperationError::UnknownPredictor(code))?)
             }
-            4.. => return Err(OperationError::Unknown(code)),
+            4 => {
+                let area = take_area(reader)?;
+                let [id, flags] = reader.take()?;
+                if flags > 1 {
+                    return Err(OperationError::UnknownFlags(flags));
+                }
+                Self::Video { id, area, begin: flags == 1, bytes: reader.take().map(u32::from_le_bytes)? }
+            }
+            5 => {
+                let [id] = reader.take()?;
+                Self::VideoEnd(id)
+            }
+            6.. => return Err(OperationError::Unknown(code)),
         })
     }
 
-    /// What the viewer repeats on its canvas.
+    /// What the viewer repeats on its canvas, as far as the exact picture goes.
     pub(super) const fn drawn(self) -> Option<Drawn> {
         match self {
-            Self::End => None,
+            Self::End | Self::Video { .. } | Self::VideoEnd(_) => None,
             Self::Copy { from, x, y } => Some(Drawn::Copy { from, x, y }),
             Self::Fill(area, colour) => Some(Drawn::Fill(area, colour)),
             Self::Strip(area, _) => Some(Drawn::Pixels(area)),

@@ -5,7 +5,7 @@
 
 use super::{
     area::Area,
-    encoder::{Encoded, Encoder},
+    encoder::{Encoded, Encoder, Wish},
     pace::Pace,
 };
 use crate::screen::{Blackout, Capture, Desktop, Happened, Pointer, ScreenError, Waker};
@@ -358,7 +358,8 @@ impl Source {
     fn look(&mut self, gate: &Gate, epoch: Epoch, orders: &Orders) -> Result<Looked, ScreenError> {
         let now = Instant::now();
         let pointer = now >= self.next_pointer && (self.pointer_due || self.cursor_due);
-        let frame = self.dirty && now >= self.next_frame && self.pace.may_encode();
+        let video = || self.video_due().is_some_and(|due| due.is_zero());
+        let frame = now >= self.next_frame && self.pace.may_encode() && (self.dirty || video());
         if !pointer && !frame {
             return Ok(Looked::Seen);
         }
@@ -398,16 +399,17 @@ impl Source {
             self.encoder.suspect(*area);
         }
         let focus_y = self.place.and_then(|place| u16::try_from(place.y).ok()).unwrap_or_default();
-        let mut payload = Vec::new();
-        let budget_bytes = self.pace.budget_bytes();
-        let encoded = self.encoder.encode(self.capture.frame(), focus_y, budget_bytes, &mut payload);
+        let (mut payload, mut video) = (Vec::new(), Vec::new());
+        let (budget_bytes, line) = (self.pace.budget_bytes(), self.pace.rate());
+        let wish = Wish { now: self.moment(captured), focus_y, budget_bytes, line };
+        let encoded = self.encoder.encode(self.capture.frame(), &wish, &mut payload, &mut video);
         let encoded = encoded.map_err(io::Error::other)?;
         self.dirty = encoded == Encoded::Part;
         if encoded == Encoded::Nothing {
             return Ok(());
         }
         self.sequence = self.sequence.wrapping_add(1);
-        self.pace.sent(self.sequence, payload.len(), self.moment(Instant::now()));
+        self.pace.sent(self.sequence, payload.len() + video.len(), self.moment(Instant::now()));
         self.events.push(PictureEvent::Update(Update {
             sequence: self.sequence,
             stream: self.stream,
@@ -415,8 +417,15 @@ impl Source {
             captured_ms: wrapped_millis(captured.saturating_duration_since(self.started)),
             answers_input,
             payload,
+            video,
         }));
         Ok(())
+    }
+
+    /// How long until the screen is to be looked at even without damage: a video may come to rest.
+    fn video_due(&self) -> Option<Duration> {
+        let due = self.encoder.due().filter(|_| self.pace.may_encode())?;
+        Some((self.started + due.since_origin()).saturating_duration_since(Instant::now()))
     }
 
     /// How long to wait: at least without looking at the screen's events, and at most at all.
@@ -434,7 +443,8 @@ impl Source {
             let pointer = until(self.next_pointer);
             return (pointer, pointer);
         }
-        (until(self.next_pointer).min(until(self.next_frame)), IDLE_TICK)
+        let at_most = self.video_due().map_or(IDLE_TICK, |due| due.max(until(self.next_frame)).min(IDLE_TICK));
+        (until(self.next_pointer).min(until(self.next_frame)).min(at_most), at_most)
     }
 
     fn moment(&self, at: Instant) -> Moment {

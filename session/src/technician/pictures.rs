@@ -65,7 +65,7 @@ impl Pictures {
     fn take(&self) -> Option<Vec<u8>> {
         let mut state = self.state();
         let State { decoder, pending, .. } = &mut *state;
-        pending.take(decoder.as_ref()?.canvas()?)
+        pending.take(decoder.as_ref()?.picture()?)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -22,6 +22,8 @@ pub const FETCH: u8 = 16;
 pub const NEW_VIEWER: u8 = 32;
 /// After the payload, in `batch`: a byte repeated (a count and the byte follow), and the end mark.
 pub const REPEAT: u8 = 64;
+/// Behind the payload: samples of videos, a length (little-endian) and so many bytes.
+pub const VIDEO: u8 = 128;
 
 /// Updates whose payload is what the bytes say.
 pub fn picture(data: &[u8]) {
@@ -47,6 +49,8 @@ fn play(data: &[u8], payload: impl Fn(bool, &[u8], Option<(u16, u8)>) -> Vec<u8>
         stream = if has(OLD_STREAM) { stream.wrapping_sub(1) } else { stream };
         sides = if has(TURN) { (sides.1, sides.0) } else { sides };
         let operations = bytes.take(length.into());
+        let video = if has(VIDEO) { bytes.number().map(|length| bytes.take(length.into())) } else { None };
+        let video = video.unwrap_or_default();
         let repeat = if has(REPEAT) { bytes.number().zip(bytes.byte()) } else { None };
         let first = sequence == 1 || has(NEW_STREAM | OLD_STREAM);
         let update = Update {
@@ -56,10 +60,12 @@ fn play(data: &[u8], payload: impl Fn(bool, &[u8], Option<(u16, u8)>) -> Vec<u8>
             captured_ms: 0,
             answers_input: 0,
             payload: payload(first, operations, repeat),
+            video: video.to_vec(),
         };
         drawn.clear();
         let decoded = decoder.decode(&update, &mut drawn).is_ok();
-        let Some(canvas) = decoder.canvas() else { continue };
+        let Some(picture) = decoder.picture() else { continue };
+        let canvas = picture.flattened();
         assert!(canvas.pixels().iter().all(|pixel| pixel >> 24 == 255), "a picture is opaque");
         if decoded {
             pending.add(&update, &drawn);
@@ -69,7 +75,7 @@ fn play(data: &[u8], payload: impl Fn(bool, &[u8], Option<(u16, u8)>) -> Vec<u8>
             viewer = None;
         }
         if has(FETCH | NEW_VIEWER)
-            && let Some(batch) = pending.take(canvas)
+            && let Some(batch) = pending.take(picture)
         {
             let shown = show(&batch, viewer.take());
             // After a failure nothing is right any more until a new stream comes.

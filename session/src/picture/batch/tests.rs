@@ -1,6 +1,7 @@
 //! A viewer in a few lines draws batches; it must always end up with the decoder's picture.
 
 use super::*;
+use crate::picture::canvas::Canvas;
 use proptest::prelude::*;
 
 /// What the worker in the web view does, without a web view.
@@ -60,7 +61,8 @@ struct Drawer {
 impl Drawer {
     fn new(width: u32, height: u32) -> Self {
         let size = Size::new(width, height).unwrap();
-        let update = Update { sequence: 0, stream: 1, size, captured_ms: 0, answers_input: 0, payload: vec![] };
+        let update =
+            Update { sequence: 0, stream: 1, size, captured_ms: 0, answers_input: 0, payload: vec![], video: vec![] };
         Self { canvas: Canvas::new(size, 0xFF00_0000), pending: Pending::new(), update, colour: 0xFF00_0000 }
     }
 

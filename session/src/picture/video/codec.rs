@@ -1,0 +1,123 @@
+//! OpenH264, wrapped: pixels in, samples out, and back. Nothing else here knows the library.
+
+use super::super::area::Area;
+use super::{bitstream, coded, colour, layer::VideoError};
+use openh264::OpenH264API;
+use openh264::encoder::{
+    BitRate, Complexity, EncoderConfig, FrameRate, IntraFramePeriod, Profile, RateControlMode, SpsPpsStrategy,
+    UsageType,
+};
+use openh264::formats::{YUVSlices, YUVSource};
+
+/// Makes samples of one video.
+pub(super) struct Encoder {
+    codec: openh264::encoder::Encoder,
+    planes: Vec<u8>,
+}
+
+/// The library failed; there is nothing to be done about it but to do without.
+#[derive(Debug)]
+pub(super) struct CodecFailed;
+
+impl Encoder {
+    pub(super) fn new(bits_per_second: u32, frames_per_second: f32) -> Result<Self, CodecFailed> {
+        let config = EncoderConfig::new()
+            .bitrate(BitRate::from_bps(bits_per_second))
+            .max_frame_rate(FrameRate::from_hz(frames_per_second))
+            .usage_type(UsageType::CameraVideoRealTime)
+            .rate_control_mode(RateControlMode::Bitrate)
+            .sps_pps_strategy(SpsPpsStrategy::ConstantId)
+            .profile(Profile::Baseline)
+            .complexity(Complexity::Low)
+            .intra_frame_period(IntraFramePeriod::from_num_frames(0))
+            .background_detection(false)
+            .scene_change_detect(false)
+            .skip_frames(true)
+            .num_threads(1);
+        let codec = openh264::encoder::Encoder::with_api_config(OpenH264API::from_source(), config);
+        Ok(Self { codec: codec.map_err(|_| CodecFailed)?, planes: Vec::new() })
+    }
+
+    /// Appends a sample of `pixels`, 0xXXRRGGBB row by row, to `out`; answers whether there is one.
+    pub(super) fn encode(&mut self, area: Area, pixels: &[u32], out: &mut Vec<u8>) -> Result<bool, CodecFailed> {
+        let (width, height) = coded(area);
+        let (luma_len, chroma_len) = (width * height, width * height / 4);
+        self.planes.resize(luma_len + 2 * chroma_len, 0);
+        let (luma, chroma) = self.planes.split_at_mut_checked(luma_len).ok_or(CodecFailed)?;
+        let (blue, red) = chroma.split_at_mut_checked(chroma_len).ok_or(CodecFailed)?;
+        fill(pixels, area.width.into(), width, luma, blue, red);
+        let planes = YUVSlices::new((&*luma, &*blue, &*red), (width, height), (width, width / 2, width / 2));
+        let before = out.len();
+        self.codec.encode(&planes).map_err(|_| CodecFailed)?.write_vec(out);
+        // The library leaves pictures out to keep to the rate; the next one then shows the difference.
+        Ok(out.len() > before)
+    }
+}
+
+/// Fills the planes; an odd side is made even by what is next to the edge.
+fn fill(pixels: &[u32], width: usize, coded_width: usize, luma: &mut [u8], blue: &mut [u8], red: &mut [u8]) {
+    let rows = pixels.chunks_exact(width);
+    let last = rows.clone().next_back().unwrap_or_default();
+    let half = coded_width / 2;
+    let (mut upper, mut lower) = (vec![0; coded_width], vec![0; coded_width]);
+    let lines = luma.chunks_exact_mut(coded_width * 2).zip(blue.chunks_exact_mut(half).zip(red.chunks_exact_mut(half)));
+    let mut rows = rows.chain(std::iter::repeat(last));
+    for (luma, (blue, red)) in lines {
+        for line in [&mut upper, &mut lower] {
+            let row = rows.next().unwrap_or(last);
+            for (pixel, from) in line.iter_mut().zip(row.iter().chain(row.last())) {
+                *pixel = *from;
+            }
+        }
+        for (luma, pixel) in luma.iter_mut().zip(upper.iter().chain(&lower)) {
+            *luma = colour::luma(*pixel);
+        }
+        let fours = upper.as_chunks::<2>().0.iter().zip(lower.as_chunks::<2>().0);
+        for (([a, b], [c, d]), (blue, red)) in fours.zip(blue.iter_mut().zip(red)) {
+            (*blue, *red) = colour::chroma([*a, *b, *c, *d]);
+        }
+    }
+}
+
+/// Turns samples of one video into pixels.
+pub(super) struct Decoder(openh264::decoder::Decoder);
+
+impl Decoder {
+    pub(super) fn new() -> Result<Self, VideoError> {
+        openh264::decoder::Decoder::new().map(Self).map_err(|_| VideoError::Undecodable)
+    }
+
+    /// Decodes `sample` to `pixels`: red, green, blue, 255, row by row.
+    pub(super) fn decode(
+        &mut self,
+        sample: &[u8],
+        begin: bool,
+        area: Area,
+        pixels: &mut Vec<u32>,
+    ) -> Result<(), VideoError> {
+        let (width, height) = coded(area);
+        bitstream::check(sample, begin, (width, height))?;
+        let decoded = self.0.decode(sample).map_err(|_| VideoError::Undecodable)?;
+        let picture = decoded.ok_or(VideoError::Undecodable)?;
+        if picture.dimensions() != (width, height) {
+            return Err(bitstream::BitstreamError::Size.into());
+        }
+        let (y_stride, u_stride, v_stride) = picture.strides();
+        let (shown_width, shown_height) = (usize::from(area.width), usize::from(area.height));
+        pixels.clear();
+        pixels.reserve_exact(shown_width * shown_height);
+        for row in 0..shown_height {
+            let y = part(picture.y(), row, y_stride, width)?;
+            let u = part(picture.u(), row / 2, u_stride, width / 2)?;
+            let v = part(picture.v(), row / 2, v_stride, width / 2)?;
+            let twos = y.as_chunks::<2>().0.iter().zip(u.iter().zip(v));
+            let all = twos.flat_map(|([left, right], (u, v))| [*left, *right].map(|y| colour::pixel(y, *u, *v)));
+            pixels.extend(all.take(shown_width));
+        }
+        Ok(())
+    }
+}
+
+fn part(plane: &[u8], row: usize, stride: usize, len: usize) -> Result<&[u8], VideoError> {
+    plane.get(row * stride..row * stride + len).ok_or(VideoError::Undecodable)
+}
