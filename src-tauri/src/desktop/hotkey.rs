@@ -38,8 +38,13 @@ fn set_stop(app: &AppHandle, stop: &str) -> bool {
 
 /// Leaves the keys to other programs.
 pub(crate) fn clear(app: &AppHandle) -> HotkeysInForce {
-    if let Err(error) = app.global_shortcut().unregister_all() {
+    let shortcuts = app.global_shortcut();
+    if let Err(error) = shortcuts.unregister_all() {
         tracing::warn!(%error, "The hotkeys can't be given back");
+    }
+    // The library keeps its last request to an X server until it has something to ask there: so once more, for nothing.
+    if let Ok(panel) = PANEL_HOTKEY.parse::<Shortcut>() {
+        let _ = shortcuts.unregister(panel);
     }
     HotkeysInForce::default()
 }
