@@ -20,6 +20,7 @@ pub struct PanelView {
 }
 
 /// The screens of the panel.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it goes straight to the page")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum PanelScreen {
