@@ -181,7 +181,7 @@ async fn a_stop_over_a_fresh_request_names_who_stopped() -> Result<()> {
 
     // A waiting number, and a token that is nothing.
     let mut waiting = scene.open(Role::Customer, Intent::Issue).await?;
-    burn(&scene.trust, BurnToken::new([9; 32])).await?;
+    burn(&scene.trust, BurnToken::new([9; 32]), Farewell::Ended).await?;
     burn(&scene.trust, waiting.token.clone(), Farewell::Ended).await?;
     assert_eq!(waiting.ended().await, EndReason::Burned);
     Ok(())

@@ -336,3 +336,24 @@ fn sessions_that_end_at_once_count_as_guesses() {
     let (_, slot, _) = scene.issue(ANNA);
     assert_eq!(refused(&scene.join(Who::Customer, slot).1), (Refusal::Number, Cause::PrefixThrottled));
 }
+
+/// Somebody tries every slot and lets go of whatever is hit: few numbers are lost, the others are as good as before.
+#[test]
+fn who_probes_every_slot_burns_few_numbers_and_the_others_stay_usable() {
+    let mut scene = Scene::new();
+    let technicians: Vec<Who> = (10..40).map(|id| Who::Technician(TechnicianId(id))).collect();
+    let numbers: Vec<Slot> = technicians.iter().map(|who| scene.issue(*who).1).collect();
+    let mut burned = Vec::new();
+    for slot in Slot::with_digits(2) {
+        let (connection, actions) = scene.ask(Who::Customer, 66, Intent::Join { slot });
+        if let [Action::Pair { .. }] = actions[..] {
+            burned.push(slot);
+            let _ = scene.handle(Event::Cancelled(connection));
+        }
+    }
+    let most = limits().failures_per_prefix.count as usize;
+    assert!(burned.len() <= most, "{} numbers burned", burned.len());
+    for slot in numbers.iter().filter(|slot| !burned.contains(slot)).take(5) {
+        assert!(matches!(scene.join(Who::Customer, *slot).1[..], [Action::Pair { .. }]));
+    }
+}

@@ -17,7 +17,7 @@ use tokio::time::{sleep, timeout};
 
 /// The first attempt comes after this, each later one after twice as long, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(3);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// So long the other end is awaited over one connection: it may be dead without a sign.
 const AWAIT_WITHIN: Duration = Duration::from_secs(15);
 /// How long the inner channel may take; an honest end is there already.
@@ -176,6 +176,6 @@ mod tests {
     #[test]
     fn pauses_grow_to_the_longest() {
         let pauses: Vec<u128> = [0, 1, 2, 3, 4, 9, u32::MAX].into_iter().map(|at| pause(at).as_millis()).collect();
-        assert_eq!(pauses, [250, 500, 1000, 2000, 3000, 3000, 3000]);
+        assert_eq!(pauses, [250, 500, 1000, 2000, 2000, 2000, 2000]);
     }
 }

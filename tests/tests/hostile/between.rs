@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Bytes;
 
 /// Both ends on this relay, by a number that `issuer` gives out; they are not paired yet.
-async fn both_ends(relay: &Relay, issuer: Role) -> (CustomerEnd, TechnicianEnd, crate::relay::Pair) {
+pub(crate) async fn both_ends(relay: &Relay, issuer: Role) -> (CustomerEnd, TechnicianEnd, crate::relay::Pair) {
     let ends = async {
         match issuer {
             Role::Technician => {
@@ -38,7 +38,7 @@ async fn both_ends(relay: &Relay, issuer: Role) -> (CustomerEnd, TechnicianEnd, 
 }
 
 /// An inner channel to each end: a customer towards the technician, a technician towards the customer.
-async fn split(pair: crate::relay::Pair) -> (RogueCustomer, RogueTechnician) {
+pub(crate) async fn split(pair: crate::relay::Pair) -> (RogueCustomer, RogueTechnician) {
     tokio::join!(
         RogueCustomer::establish(pair.technician, Role::Customer),
         RogueTechnician::establish(pair.customer, Role::Technician),
@@ -198,7 +198,7 @@ async fn in_control(relay: &Relay, how: Tampering, victim: Role) -> (CustomerEnd
     (customer, technician, armed)
 }
 
-async fn begin(customer: &mut CustomerEnd, technician: &mut TechnicianEnd) {
+pub(crate) async fn begin(customer: &mut CustomerEnd, technician: &mut TechnicianEnd) {
     customer.who_is_there().await;
     customer.guardian.send(Command::Accept(Share::All));
     customer.until(|report| matches!(report, Report::Active)).await;
@@ -213,7 +213,7 @@ async fn sees_the_pointer(technician: &mut TechnicianEnd) {
     technician.until(|news| matches!(news, News::CursorPlace(_))).await;
 }
 
-async fn move_to(technician: &TechnicianEnd, x: u16, y: u16) {
+pub(crate) async fn move_to(technician: &TechnicianEnd, x: u16, y: u16) {
     technician.session.input(Input::PointerTo { x, y }).await;
 }
 
@@ -306,6 +306,43 @@ async fn a_relay_that_never_stops_giving_out_slots_is_heard_once() {
     let more = timeout(listen, technician.until(|news| matches!(news, News::Number { .. }))).await;
     assert!(more.is_err(), "another number");
     assert_eq!(customer.stop().await.reason, CloseReason::Stopped);
+}
+
+/// The relay stretches a number's life, or pairs whoever waits by one that is long dead: neither is believed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_lives_ten_minutes_whatever_the_relay_says() {
+    let relay = Relay::with_display().await;
+    for role in [Role::Customer, Role::Technician] {
+        for (told, believed) in [(86_400, 600), (1, 1)] {
+            let (mut customer, mut technician) = match role {
+                Role::Customer => (Some(CustomerEnd::start(&relay.parties, Origin::Shown)), None),
+                Role::Technician => (None, Some(TechnicianEnd::start(&relay.parties, None))),
+            };
+            let mut socket = relay.greet_for(told).await;
+            if let Some(customer) = &mut customer {
+                let number = |report: &Report| matches!(report, Report::Number { .. });
+                let Report::Number { seconds_left, .. } = customer.until(number).await else { unreachable!() };
+                assert_eq!(seconds_left, believed);
+            }
+            if let Some(technician) = &mut technician {
+                let number = |news: &News| matches!(news, News::Number { .. });
+                let News::Number { lives_for, .. } = technician.until(number).await else { unreachable!() };
+                assert_eq!(lives_for.as_secs(), u64::from(believed));
+            }
+            if told > 600 {
+                continue;
+            }
+            // Its time is over. The relay has somebody for it all the same.
+            tokio::time::sleep(Duration::from_millis(1700)).await;
+            crate::relay::pair_late(&mut socket).await;
+            if let Some(customer) = &mut customer {
+                assert_eq!(customer.ended().await.reason, CloseReason::NumberExpired);
+            }
+            if let Some(technician) = &mut technician {
+                assert_eq!(technician.ended().await, CloseReason::NumberExpired);
+            }
+        }
+    }
 }
 
 /// Both are paired, they are told, with somebody who says nothing: whoever is waiting can give up.

@@ -17,4 +17,5 @@ mod customers;
 mod floods;
 mod relay;
 mod rogue;
+mod strangers;
 mod technicians;

@@ -81,6 +81,10 @@ impl Relay {
 
     /// Greets whoever comes next as a relay does; they wait now, if they issue.
     pub(crate) async fn greet(&self) -> (Role, Socket) {
+        self.greet_with(600).await
+    }
+
+    async fn greet_with(&self, number_lives_seconds: u32) -> (Role, Socket) {
         let (tcp, _) = timeout(SOON, self.listener.accept()).await.expect("nobody comes").unwrap();
         tcp.set_nodelay(true).unwrap();
         let stream = self.acceptor.accept(tcp).await.unwrap();
@@ -91,9 +95,14 @@ impl Relay {
             let ToRelay::Proof { .. } = hear(&mut socket).await else { panic!("no proof") };
         }
         if hello.intent == Intent::Issue {
-            give_slot(&mut socket).await;
+            give_slot_for(&mut socket, number_lives_seconds).await;
         }
         (hello.role, socket)
+    }
+
+    /// As [`Self::greet`]; a number is said to live so long.
+    pub(crate) async fn greet_for(&self, seconds: u32) -> Socket {
+        self.greet_with(seconds).await.1
     }
 
     /// Pairs whoever comes next with this test.
@@ -170,8 +179,17 @@ fn paired() -> FromRelay {
 
 /// Says that the slot is waiting, asked or not.
 pub(crate) async fn give_slot(socket: &mut Socket) {
+    give_slot_for(socket, 600).await;
+}
+
+/// Pairs, or says so, whoever may still be there.
+pub(crate) async fn pair_late(socket: &mut Socket) {
+    let _ = socket.send(Message::text(serde_json::to_string(&paired()).unwrap())).await;
+}
+
+async fn give_slot_for(socket: &mut Socket, expires_in_seconds: u32) {
     let burn_token = BurnToken::new([1; 32]);
-    say(socket, &FromRelay::Waiting { slot: slot(), burn_token, expires_in_seconds: 600 }).await;
+    say(socket, &FromRelay::Waiting { slot: slot(), burn_token, expires_in_seconds }).await;
 }
 
 async fn say(socket: &mut Socket, message: &FromRelay) {
@@ -228,6 +246,7 @@ impl Pair {
                     under_way.extend(made.map(|(to, bytes)| (Instant::now() + delay, to, bytes)));
                 }
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(Message::Text(text))) if matches!(serde_json::from_str(&text), Ok(ToRelay::Resumed)) => {}
                 Some(Ok(Message::Text(_))) => {
                     say(self.of(from.other()), &FromRelay::Ended { reason: EndReason::OtherEnd }).await;
                     return;

@@ -107,6 +107,21 @@ async fn a_number_works_once_and_failures_are_alike() {
     assert_eq!(unknown.ended().await.reason, CloseReason::NumberNotFound);
 }
 
+/// Somebody who is signed in, too, and hits a number that waits: the customer is asked nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_technician_who_guesses_a_customers_number_burns_it_and_is_not_shown() {
+    let place = Place::new().await;
+    let mut customer = CustomerEnd::start(&place, Origin::Shown);
+    let number = customer.number().await;
+    let wrong = SessionNumber::new(number.slot(), draw_secret(|bytes| bytes.fill(7)));
+    let mut guessing = TechnicianEnd::start(&place, Some(wrong));
+    assert_eq!(guessing.ended().await, CloseReason::ConfirmationFailed);
+    assert_eq!(customer.ended().await.reason, CloseReason::ConfirmationFailed);
+    assert!(!customer.heard.iter().any(|report| matches!(report, Report::WhoIsThere { .. })));
+    let mut late = TechnicianEnd::start(&place, Some(number));
+    assert_eq!(late.ended().await, CloseReason::NumberNotFound);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_that_is_not_there_is_said_so() {
     let mut place = Place::new().await;

@@ -76,12 +76,15 @@ async fn a_line_that_is_cut_is_taken_up_again_and_again() {
     let link = Link::new().unwrap();
     let place = behind(&link).await;
     let mut call = with_keys_held(&place).await;
-    for _ in 0..3 {
+    for round in 0..3 {
         link.cut();
         broke(&place, &mut call).await;
         types_into_the_void(&call).await;
         comes_back(&place, &mut call).await;
         call.customer.heard.clear();
+        if round == 2 {
+            break;
+        }
         call.grant_control().await;
         call.technician.session.input(named(NamedKey::ShiftLeft, true)).await;
         call.technician.session.input(named(NamedKey::ShiftLeft, false)).await;
