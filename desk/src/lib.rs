@@ -1,0 +1,5 @@
+//! The ticket desk: rules, store, mail, attachments and HTTP routes.
+//!
+//! [`core`] decides and is pure; what stands beside it carries out. Knows nothing of sessions beyond their receipt.
+
+pub mod core;
