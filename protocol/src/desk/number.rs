@@ -195,7 +195,7 @@ mod tests {
     fn reads_what_people_type() {
         let right = TicketNumber::from_stored(1_234_567).unwrap();
         let shown = right.to_string();
-        assert!(shown.starts_with("T-1234-567"), "{shown}");
+        assert_eq!(shown, "T-1234-5671");
         let digits: String = shown.chars().filter(char::is_ascii_digit).collect();
         for text in [
             shown.clone(),
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn says_what_was_typed_instead() {
-        assert_eq!(number("472 915 384"), Err(NumberMistake::Length));
+        assert_eq!(number("472 915 385"), Err(NumberMistake::Length));
         let with_check = |digits: &[u8]| {
             let mut digits = digits.to_vec();
             digits.push(damm(&digits));

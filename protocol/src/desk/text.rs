@@ -18,12 +18,12 @@ pub fn paragraphs(text: &str) -> String {
 }
 
 /// How many characters people see that a text has.
-pub(super) fn count(text: &str) -> usize {
+pub fn count(text: &str) -> usize {
     text.chars().count()
 }
 
 /// The first words of a text within `most` characters, on one line; `…` says that there is more.
-pub(super) fn first_words(text: &str, most: usize) -> String {
+pub fn first_words(text: &str, most: usize) -> String {
     let text = line(text);
     if count(&text) <= most {
         return text;

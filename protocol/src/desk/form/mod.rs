@@ -20,3 +20,6 @@ pub use validate::{Checked, Rules, Warning, validate};
 
 /// The most files that go with a form, a comment or an answer.
 pub const MAX_ATTACHMENTS: usize = 5;
+
+#[cfg(test)]
+mod tests;

@@ -217,7 +217,7 @@ impl Check<'_> {
     }
 
     fn preferred(&mut self) -> Option<PreferredContact> {
-        let typed = self.typed(Field::PreferredContact).trim();
+        let typed = line(self.typed(Field::PreferredContact));
         if typed.is_empty() {
             return Some(match self.chosen {
                 Some(RequestType::CallBack) => PreferredContact::Phone,
@@ -225,18 +225,18 @@ impl Check<'_> {
                 | None => PreferredContact::Email,
             });
         }
-        PreferredContact::from_key(typed).or_else(|| self.mistake(Field::PreferredContact, Mistake::NotAChoice))
+        PreferredContact::from_key(&typed).or_else(|| self.mistake(Field::PreferredContact, Mistake::NotAChoice))
     }
 
     fn priority(&mut self) -> Option<Option<Priority>> {
         if rule(self.chosen, Field::Priority).is_none() {
             return Some(None);
         }
-        let typed = self.typed(Field::Priority).trim();
+        let typed = line(self.typed(Field::Priority));
         if typed.is_empty() {
             return Some(Some(Priority::Low));
         }
-        match Priority::from_key(typed) {
+        match Priority::from_key(&typed) {
             Some(priority) => Some(Some(priority)),
             None => self.mistake(Field::Priority, Mistake::NotAChoice),
         }
@@ -306,11 +306,11 @@ impl Check<'_> {
 
     /// A short notice is no mistake; a year that must be mistyped is.
     fn start_date(&mut self, today: Date) -> Option<Date> {
-        let text = self.typed(Field::StartDate).trim();
+        let text = line(self.typed(Field::StartDate));
         if text.is_empty() {
             return self.mistake(Field::StartDate, Mistake::Missing);
         }
-        let Some(date) = read_date(text) else { return self.mistake(Field::StartDate, Mistake::NoDate) };
+        let Some(date) = read_date(&text) else { return self.mistake(Field::StartDate, Mistake::NoDate) };
         let within = |span: Span| today.checked_add(span).ok();
         let near =
             within(-1.year()).is_none_or(|first| date >= first) && within(3.years()).is_none_or(|last| date <= last);
