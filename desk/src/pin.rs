@@ -65,7 +65,8 @@ impl Pepper {
 
     fn hash_text(&self, pin: &str) -> Result<String, HashError> {
         let peppered = self.peppered(pin);
-        let hash = Argon2::default().hash_password(peppered.as_slice()).map_err(|error| HashError(error.to_string()))?;
+        let hash =
+            Argon2::default().hash_password(peppered.as_slice()).map_err(|error| HashError(error.to_string()))?;
         Ok(hash.to_string())
     }
 

@@ -98,7 +98,11 @@ fn what_people_wrote_stays_text() {
     let evil = "<script>alert(1)</script>\n-- \nMusterfirma GmbH\n\u{202e}nekcolB & \"quoted\"";
     let mut one = letter(
         Language::English,
-        Notice::Answer { author: "<b>Tina</b>\r\nBcc: x@y.example".into(), text: evil.into(), files: vec![evil.into()] },
+        Notice::Answer {
+            author: "<b>Tina</b>\r\nBcc: x@y.example".into(),
+            text: evil.into(),
+            files: vec![evil.into()],
+        },
     );
     one.title = "Bad\r\nBcc: victim@example.com\r\n\r\n<img src=x onerror=1>".into();
     one.name = "Anna\u{202e}\nX: y".into();

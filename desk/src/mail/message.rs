@@ -107,8 +107,10 @@ impl Sender {
 
     fn id(&self, letter: &Letter, key: &str) -> String {
         let key: String = key.chars().filter(|one| one.is_ascii_alphanumeric() || *one == '-').collect();
-        let ticket: String =
-            letter.ticket.map(|number| number.to_string().chars().filter(char::is_ascii_digit).collect()).unwrap_or_default();
+        let ticket: String = letter
+            .ticket
+            .map(|number| number.to_string().chars().filter(char::is_ascii_digit).collect())
+            .unwrap_or_default();
         format!("t{ticket}.{key}@{}", self.domain)
     }
 }

@@ -126,7 +126,10 @@ fn nothing_that_people_typed_makes_a_header() {
     );
     assert_eq!(read.to().map(|to| to.iter().filter(|one| one.address().is_some()).count()), Some(1));
     assert_eq!(read.to().and_then(|to| to.first()).and_then(|to| to.address()), Some("anna@musterfirma.example"));
-    assert_eq!(read.from().and_then(|from| from.first()).and_then(|from| from.address()), Some("support@firma.example"));
+    assert_eq!(
+        read.from().and_then(|from| from.first()).and_then(|from| from.address()),
+        Some("support@firma.example")
+    );
     assert_eq!(mail.to.to_string(), "anna@musterfirma.example");
 }
 

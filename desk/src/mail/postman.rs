@@ -16,7 +16,6 @@ use jiff::{SignedDuration, Timestamp};
 use std::time::{Duration, SystemTime};
 use tokio::time::{sleep, timeout};
 
-const ADAPTER: &str = "mail";
 /// Longer than a letter can take, so that no other program sends it meanwhile; after a crash, nobody does for so long.
 const LEASE: Duration = Duration::from_secs(90);
 /// Letters may also be written by another program, which we do not hear of.
@@ -95,14 +94,14 @@ impl Postman {
 
     /// How long nothing is due, at most `most`.
     async fn until_due(&self, most: Duration) -> Duration {
-        let due = self.store.outbox_next_due(ADAPTER).await.ok().flatten();
+        let due = self.store.outbox_next_due().await.ok().flatten();
         let left = due.and_then(|due| Duration::try_from(due.duration_since(Timestamp::now())).ok());
         // Not at once, should the store and we see it differently.
         left.map_or(most, |left| left.clamp(Duration::from_millis(50), most))
     }
 
     async fn round(&mut self) -> Result<Round, StoreError> {
-        let leased = self.store.outbox_lease(ADAPTER, Timestamp::now(), LEASE, 1).await?;
+        let leased = self.store.outbox_lease(Timestamp::now(), LEASE, 1).await?;
         let Some(leased) = leased.into_iter().next() else { return Ok(Round::Idle) };
         let Some(letter) = addressed(&leased) else {
             self.bury(&leased, "There is no e-mail address of this contact on file.").await?;
@@ -114,7 +113,7 @@ impl Postman {
                     tracing::info!("The mail server takes mail again");
                 }
                 self.failed = 0;
-                self.store.outbox_done(leased.id, &id, Timestamp::now()).await?;
+                self.store.outbox_done(leased.id, &id).await?;
                 tracing::debug!(letter = leased.id, "Mail handed over");
                 Ok(Round::More)
             }
@@ -180,7 +179,7 @@ impl Postman {
             tracing::warn!("No mail gets through: {trouble}");
         }
         let wait = ladder::wait_for_server(self.failed, rand::random());
-        let others = self.store.outbox_lease(ADAPTER, Timestamp::now(), LEASE, LOOKED_AT).await?;
+        let others = self.store.outbox_lease(Timestamp::now(), LEASE, LOOKED_AT).await?;
         for letter in std::iter::once(first).chain(&others) {
             if age(letter) > ladder::GIVE_UP_AFTER {
                 self.bury(letter, &trouble.to_string()).await?;

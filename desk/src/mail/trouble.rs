@@ -87,9 +87,7 @@ impl Trouble {
     pub(super) fn turned_away(host: &str, code: u16, answer: &str) -> Self {
         let said = match code {
             400..=499 => format!("{host} is busy and takes no mail at present. It said: {answer}"),
-            _ => format!(
-                "{host} does not talk to this computer. Ask its operator to let it in. It said: {answer}"
-            ),
+            _ => format!("{host} does not talk to this computer. Ask its operator to let it in. It said: {answer}"),
         };
         Self::server(said)
     }
@@ -107,7 +105,7 @@ impl Trouble {
         let cause = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
         let said = match cause {
             Some(rustls::Error::InvalidCertificate(certificate)) => match certificate {
-                Certificate::UnknownIssuer => format!(
+                Certificate::UnknownIssuer | Certificate::BadSignature => format!(
                     "The certificate of {host} is not issued by anybody this computer trusts, so nothing was sent. If \
                      your company has its own authority, name its certificate with `ca` under [mail] in relay.toml."
                 ),

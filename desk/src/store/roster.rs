@@ -2,8 +2,8 @@
 
 use super::db::{Row, Tx, args};
 use super::people::{
-    CUSTOMER, Customer, Imported, NewContact, NewCustomer, customer_by_id, customer_by_number, full_name, import, index,
-    insert_contact, read_customer,
+    CUSTOMER, Customer, Imported, NewContact, NewCustomer, customer_by_id, customer_by_number, full_name, import,
+    index, insert_contact, read_customer,
 };
 use super::{Result, Store, StoreError};
 use crate::core::CustomerKey;
@@ -153,7 +153,7 @@ impl Store {
         for row in tx.rows(sql, args![email_or_id.to_lowercase(), id]).await? {
             let (customer, contact) = (row.plain::<i64>("customer_id")?, ContactId::new(row.bytes("id")?));
             let CustomerLine { customer, contacts, .. } = {
-                let customer = customer_by_id(&mut tx, CustomerId(customer)).await?;
+                let customer = customer_by_id(&mut tx, CustomerKey(customer)).await?;
                 line(&mut tx, customer).await?
             };
             found.extend(contacts.into_iter().filter(|one| one.id == contact).map(|one| (customer.clone(), one)));
