@@ -103,6 +103,26 @@ pub(super) async fn names(tx: &mut Tx, files: &[AttachmentId]) -> Result<Vec<Str
     tx.rows(&sql, ids(files)).await?.iter().map(|row| row.plain("name")).collect()
 }
 
+/// Adds the row of a file that nobody uses yet.
+pub(super) async fn insert_upload(tx: &mut Tx, new: &NewUpload, now: Timestamp) -> Result<()> {
+    let sql = "INSERT INTO attachment (id, uploader, is_public, name, kind, size, sent_bytes, sha256, blob_key,
+               notes, at) VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let row = args![
+        *new.id.as_bytes(),
+        &new.uploader,
+        &new.name,
+        new.kind.key(),
+        new.size,
+        new.sent_bytes,
+        new.sha256,
+        new.blob_key,
+        to_json(&new.notes)?,
+        now.as_millisecond()
+    ];
+    tx.run(sql, row).await?;
+    Ok(())
+}
+
 impl Store {
     /// Keeps the row of a file that nobody uses yet.
     ///
@@ -110,21 +130,7 @@ impl Store {
     /// The database's.
     pub async fn add_upload(&self, new: &NewUpload, now: Timestamp) -> Result<()> {
         let mut tx = self.db.write().await?;
-        let sql = "INSERT INTO attachment (id, uploader, is_public, name, kind, size, sent_bytes, sha256, blob_key,
-                   notes, at) VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?)";
-        let row = args![
-            *new.id.as_bytes(),
-            &new.uploader,
-            &new.name,
-            new.kind.key(),
-            new.size,
-            new.sent_bytes,
-            new.sha256,
-            new.blob_key,
-            to_json(&new.notes)?,
-            now.as_millisecond()
-        ];
-        tx.run(sql, row).await?;
+        insert_upload(&mut tx, new, now).await?;
         Ok(tx.commit().await?)
     }
 

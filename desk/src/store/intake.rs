@@ -1,7 +1,7 @@
 //! What came in with customer number and PIN: on disk before it is answered, right or wrong, and decided on afterwards.
 
 use super::change::{Write, Written};
-use super::db::{Row, args};
+use super::db::{Row, Tx, args};
 use super::filing::{self, Filing};
 use super::{Result, Store, StoreError};
 use beistand_protocol::desk::api::intake::{IntakeLookup, IntakeOutcome};
@@ -59,12 +59,23 @@ pub struct IntakeCounts {
     pub all_attempts: u32,
 }
 
-fn stored(receipt: IntakeReceipt) -> i64 {
+pub(super) fn stored(receipt: IntakeReceipt) -> i64 {
     i64::try_from(receipt.stored()).unwrap_or(i64::MAX)
 }
 
 fn read_receipt(row: &Row) -> Result<IntakeReceipt> {
     IntakeReceipt::from_stored(row.number("receipt")?).map_err(|_| StoreError::Corrupt("receipt"))
+}
+
+pub(super) async fn insert(tx: &mut Tx, arrived: &IntakeArrived, now: Timestamp) -> Result<()> {
+    let sql = "INSERT INTO intake (receipt, customer_hmac, network_hmac, at, payload) VALUES (?, ?, ?, ?, ?)
+               ON CONFLICT (receipt) DO NOTHING";
+    let hmacs = (arrived.customer_hmac, arrived.network_hmac);
+    let row = args![stored(arrived.receipt), hmacs.0, hmacs.1, now.as_millisecond(), arrived.payload.clone()];
+    if tx.run(sql, row).await? == 0 {
+        return Err(StoreError::Taken("receipt"));
+    }
+    Ok(())
 }
 
 impl Store {
@@ -74,13 +85,7 @@ impl Store {
     /// [`StoreError::Taken`] if the receipt was drawn before.
     pub async fn put_intake(&self, arrived: &IntakeArrived, now: Timestamp) -> Result<()> {
         let mut tx = self.db.write().await?;
-        let sql = "INSERT INTO intake (receipt, customer_hmac, network_hmac, at, payload) VALUES (?, ?, ?, ?, ?)
-                   ON CONFLICT (receipt) DO NOTHING";
-        let hmacs = (arrived.customer_hmac, arrived.network_hmac);
-        let row = args![stored(arrived.receipt), hmacs.0, hmacs.1, now.as_millisecond(), arrived.payload.clone()];
-        if tx.run(sql, row).await? == 0 {
-            return Err(StoreError::Taken("receipt"));
-        }
+        insert(&mut tx, arrived, now).await?;
         Ok(tx.commit().await?)
     }
 

@@ -30,6 +30,7 @@ mod presence;
 mod public;
 mod queue;
 mod read;
+mod replay;
 mod roster;
 mod search;
 mod sessions;

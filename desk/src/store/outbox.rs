@@ -85,6 +85,15 @@ pub(super) async fn put(
     Ok(())
 }
 
+/// Puts a letter into the outbox that belongs to no ticket.
+pub(super) async fn put_alone(tx: &mut Tx, contact: [u8; 16], notice: &Notice, now: i64) -> Result<()> {
+    let id = next(tx, "outbox").await?;
+    let sql = "INSERT INTO outbox (id, adapter, contact_id, seq, idem_key, payload, state, attempts, next_at, tasked,
+               created_at) VALUES (?, 'mail', ?, 0, ?, ?, 'pending', 0, ?, 0, ?)";
+    tx.run(sql, args![id, contact, format!("e0k{id}"), to_json(notice)?, now, now]).await?;
+    Ok(())
+}
+
 fn read_letter(row: &Row) -> Result<Letter> {
     let email: Option<String> = row.plain("email")?;
     let to = match email.filter(|email| !email.is_empty()) {
