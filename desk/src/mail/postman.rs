@@ -14,7 +14,8 @@ use super::{Letter, Notice};
 use crate::store::{self, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use std::time::{Duration, SystemTime};
-use tokio::time::{sleep, timeout};
+use tokio::sync::watch;
+use tokio::time::sleep;
 
 /// Longer than a letter can take, so that no other program sends it meanwhile; after a crash, nobody does for so long.
 const LEASE: Duration = Duration::from_secs(90);
@@ -57,38 +58,34 @@ impl Postman {
         Self { store, sender, server, line: None, failed: 0 }
     }
 
-    /// Works until it is dropped. Dropping it in the middle of a letter is a crash, see above.
-    pub async fn work(mut self) {
+    /// Works until `stop` says so, and then ends the letter it is at. Killed in the middle of one, see above.
+    pub async fn work(mut self, mut stop: watch::Receiver<bool>) {
         let mut wrote = self.store.wrote();
         let mut broken = false;
-        loop {
-            let pause = match self.round().await {
-                Ok(Round::More) => {
-                    broken = false;
-                    continue;
-                }
-                Ok(Round::Idle) => {
-                    broken = false;
-                    LOOK_EVERY
-                }
-                Ok(Round::Wait(wait)) => {
-                    sleep(wait).await;
-                    continue;
-                }
-                Err(error) => {
-                    if !broken {
-                        tracing::error!(%error, "The outbox can't be read; no mail is sent");
-                    }
-                    broken = true;
-                    sleep(LOOK_EVERY).await;
-                    continue;
-                }
-            };
-            if let Some(line) = self.line.take() {
-                line.close().await;
+        while !*stop.borrow() {
+            let round = self.round().await;
+            if let Err(error) = &round
+                && !broken
+            {
+                tracing::error!(%error, "The outbox can't be read; no mail is sent");
             }
-            // Whether something was written or the time is over: look.
-            let _ = timeout(self.until_due(pause).await, wrote.changed()).await;
+            broken = round.is_err();
+            let (pause, may_wake) = match round {
+                Ok(Round::More) => continue,
+                Ok(Round::Idle) => {
+                    if let Some(line) = self.line.take() {
+                        line.close().await;
+                    }
+                    (self.until_due(LOOK_EVERY).await, true)
+                }
+                Ok(Round::Wait(wait)) => (wait, false),
+                Err(_) => (LOOK_EVERY, false),
+            };
+            tokio::select! {
+                () = sleep(pause) => {}
+                _ = wrote.changed(), if may_wake => {}
+                heard = stop.changed() => if heard.is_err() { return },
+            }
         }
     }
 
