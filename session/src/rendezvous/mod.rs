@@ -10,6 +10,7 @@
 mod api;
 mod device;
 mod error;
+mod exchange;
 mod http;
 mod identity;
 mod line;
@@ -22,6 +23,8 @@ pub use api::{Company, SignedIn, burn, fetch_certificate, fetch_company, sign_in
 pub use beistand_protocol::rendezvous::TechnicianName;
 pub use device::{DeviceKey, DeviceKeyError, TechnicianCertificate, TechnicianCredential};
 pub use error::ConnectError;
+pub use exchange::{ExchangeError, HttpAnswer, HttpRequest, Progress, exchange};
+pub use hyper::Method;
 pub use identity::{IdentityError, verify_technician};
 pub use line::{Line, LineEvent, LineReceiver, LineSender, connect};
 pub use trust::{DomainTrust, OuterTrust, TypedDomainError, read_domain};

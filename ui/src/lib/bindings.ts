@@ -95,6 +95,72 @@ export const commands = {
 	ask: (permission: Permission, reason: string) => typedError<null, CommandError>(__TAURI_INVOKE("ask", { permission, reason })),
 	/**  Sends keys that the technician's own desktop keeps for itself. */
 	specialKey: (key: SpecialKey) => typedError<null, CommandError>(__TAURI_INVOKE("special_key", { key })),
+	/**  Goes to a page of the desk. */
+	deskGo: (place: DeskPlace) => typedError<null, CommandError>(__TAURI_INVOKE("desk_go", { place })),
+	/**  Begins a request. */
+	deskNew: () => typedError<null, CommandError>(__TAURI_INVOKE("desk_new")),
+	/**  Goes on with a request that was begun. */
+	deskOpenDraft: (id: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_open_draft", { id })),
+	/**  Keeps what was typed so far. */
+	deskSave: (values: FieldValues, pin: Password | null) => typedError<null, CommandError>(__TAURI_INVOKE("desk_save", { values, pin })),
+	/**  Goes to another page of the form. */
+	deskStep: (step: FormStep, values: FieldValues, pin: Password | null) => typedError<null, CommandError>(__TAURI_INVOKE("desk_step", { step, values, pin })),
+	/**  Sends the request off. */
+	deskSubmit: () => typedError<null, CommandError>(__TAURI_INVOKE("desk_submit")),
+	/**  Attaches a file to what is being written. */
+	deskAttach: (name: string, bytes: FileBytes) => typedError<null, CommandError>(__TAURI_INVOKE("desk_attach", { name, bytes })),
+	/**  Takes an attached file away. */
+	deskDetach: (id: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_detach", { id })),
+	/**  Takes a picture of one's own screen, without our windows. */
+	deskTakePicture: () => typedError<null, CommandError>(__TAURI_INVOKE("desk_take_picture")),
+	/**  The picture that was taken, until it is kept or dropped. */
+	deskPicture: () => __TAURI_INVOKE<FileBytes | null>("desk_picture"),
+	/**  Attaches what was made of the picture. */
+	deskKeepPicture: (bytes: FileBytes) => typedError<null, CommandError>(__TAURI_INVOKE("desk_keep_picture", { bytes })),
+	/**  Forgets the picture. */
+	deskDropPicture: () => typedError<null, CommandError>(__TAURI_INVOKE("desk_drop_picture")),
+	/**  Tries at once to send what waits. */
+	deskRetry: (id: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_retry", { id })),
+	/**  Takes back what waits, to write on. */
+	deskRecall: (id: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_recall", { id })),
+	/**  Sends what waits as a new one although an earlier version arrived. */
+	deskSendAsNew: (id: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_send_as_new", { id })),
+	/**  The PIN for what waits for it. */
+	deskGivePin: (id: string, pin: Password) => typedError<null, CommandError>(__TAURI_INVOKE("desk_give_pin", { id, pin })),
+	/**  Shows what arrived once more. */
+	deskOpenSent: (id: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_open_sent", { id })),
+	/**  Begins a request with what an earlier one said. */
+	deskCopySent: (id: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_copy_sent", { id })),
+	/**  Removes a draft, or what is kept of something that arrived. */
+	deskDiscard: (id: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_discard", { id })),
+	/**  Links this app with an account. */
+	deskLink: (code: Password) => typedError<null, CommandError>(__TAURI_INVOKE("desk_link", { code })),
+	/**  Takes the link back. */
+	deskUnlink: () => typedError<null, CommandError>(__TAURI_INVOKE("desk_unlink")),
+	/**  Looks for tickets. */
+	deskQuery: (query: TicketQuery) => typedError<null, CommandError>(__TAURI_INVOKE("desk_query", { query })),
+	/**  Reads more of the list. */
+	deskMore: () => typedError<null, CommandError>(__TAURI_INVOKE("desk_more")),
+	/**  Shows a ticket. */
+	deskOpenTicket: (number: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_open_ticket", { number })),
+	/**  Reads what is shown anew. */
+	deskRefresh: () => typedError<null, CommandError>(__TAURI_INVOKE("desk_refresh")),
+	/**  Keeps what was typed of a message. */
+	deskWriteComment: (text: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_write_comment", { text })),
+	/**  Sends a message off. */
+	deskSendComment: (text: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_send_comment", { text })),
+	/**  Takes the ticket back. */
+	deskWithdraw: () => typedError<null, CommandError>(__TAURI_INVOKE("desk_withdraw")),
+	/**  Raises the ticket's urgency. */
+	deskRaise: (severity: number, reason: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_raise", { severity, reason })),
+	/**  Confirms that it is solved. */
+	deskConfirm: () => typedError<null, CommandError>(__TAURI_INVOKE("desk_confirm")),
+	/**  Says that it is not solved. */
+	deskReopen: (reason: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_reopen", { reason })),
+	/**  Saves a ticket's file where downloads go. */
+	deskSaveAttachment: (id: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_save_attachment", { id })),
+	/**  Takes the message about a fault away. */
+	deskDismissFault: () => typedError<null, CommandError>(__TAURI_INVOKE("desk_dismiss_fault")),
 };
 
 /** Events */
@@ -108,6 +174,12 @@ export const events = {
 };
 
 /* Constants */
+export const DESK_FILES = 5 as const;
+
+export const DESK_FILES_BYTES = 26214400 as const;
+
+export const DESK_FILE_BYTES = 10485760 as const;
+
 export const MARK_OFFSET_CSS_PX = 4 as const;
 
 export const MARK_SIDE_CSS_PX = 10 as const;
@@ -134,6 +206,20 @@ export type AfterCheck = {
 	otherRemoteTools: string[],
 };
 
+/**  A file of a ticket. */
+export type AttachmentLine = {
+	/**  For `desk_save_attachment`. */
+	id: string,
+	/**  Its name. */
+	name: string,
+	/**  What it is. */
+	kind: FileKind,
+	/**  Its size. */
+	sizeBytes: number,
+	/**  Whether it may contain programs: to be opened with care. */
+	careful: boolean,
+};
+
 /**  Who called whom? */
 export type Caller = 
 /**  The customer called: goes on. */
@@ -141,12 +227,40 @@ export type Caller =
 /**  They called: what a scam looks like. */
 "them";
 
+/**  A file that goes with a request or a comment. */
+export type ChosenFile = {
+	/**  For `desk_detach`. */
+	id: string,
+	/**  Its name. */
+	name: string,
+	/**  Its size. */
+	sizeBytes: number,
+	/**  What it is. */
+	kind: FileKind,
+};
+
 /**  Why a command was not taken. */
 export type CommandError = {
 	/**  What the page acts on. */
 	code: ErrorCode,
 	/**  For a developer, behind *details*; never matched on, never a secret. */
 	message: string,
+};
+
+/**  The message that is being written. */
+export type CommentForm = {
+	/**  Of the draft; a new one means that the last was sent off. */
+	id: string,
+	/**  The text so far. */
+	text: string,
+	/**  Files that go with it. */
+	attachments: ChosenFile[],
+	/**  Files that were not taken. */
+	refused: RefusedFile[],
+	/**  Whether the last attempt had no text. */
+	empty: boolean,
+	/**  How many messages on this ticket wait to be sent. */
+	waiting: number,
 };
 
 /**  A support company. */
@@ -165,6 +279,13 @@ export type ConnectStep =
 "waiting" | 
 /**  Checking that both ends hold the same number, and who it is. */
 "checking";
+
+/**  How you would like to be answered. */
+export type ContactMethod = 
+/**  By phone. */
+"phone" | 
+/**  By e-mail. */
+"email";
 
 /**  A corner of the screen, to move the panel by keyboard. */
 export type Corner = 
@@ -201,6 +322,103 @@ export type CursorShape = {
 	rgba: string,
 };
 
+/**  Why something at the desk did not work. The page has a sentence for each: what happened, and what to do. */
+export type DeskFault = 
+/**  The desk does not answer. */
+"offline" | 
+/**  What answers can't prove to be this company. */
+"notProven" | 
+/**  The clock of this computer is wrong. */
+"clockWrong" | 
+/**  This support company has no desk. */
+"noDesk" | 
+/**  Too many requests; later again. */
+"throttled" | 
+/**  The desk has a fault of its own; later again. */
+"serverFault" | 
+/**  The code is not right, or was used, or is too old. */
+"codeWrong" | 
+/**  The link with this app was taken back. */
+"linkEnded" | 
+/**  There is no such ticket, or it is not for this person. */
+"notFound" | 
+/**  Somebody changed the ticket meanwhile: it was read anew. */
+"changed" | 
+/**  The ticket's state does not allow it any more. */
+"notPossible" | 
+/**  The urgency was raised a short while ago already. */
+"raisedTooSoon" | 
+/**  What was filled in is not accepted. */
+"notAccepted" | 
+/**  An earlier version of it arrived already. */
+"alreadySent" | 
+/**  The keyring is locked and did not open. */
+"keyringLocked" | 
+/**  There is no keyring. */
+"keyringMissing" | 
+/**  It could not be saved on this computer. */
+"notSaved" | 
+/**  This desktop does not let a program see the screen. */
+"noPicture" | 
+/**  A mistake in the program. */
+"internal";
+
+/**  What was begun, what waits and what was sent. */
+export type DeskHome = {
+	/**  To whom this app is linked, if it is. */
+	linked: Linked | null,
+	/**  Requests that were begun, newest first. */
+	drafts: DraftLine[],
+	/**  What is on its way or waits for the network. */
+	waiting: Waiting[],
+	/**  What arrived in the last days, newest first. */
+	sent: SentItem[],
+	/**  Something that did not work. */
+	fault: DeskFault | null,
+};
+
+/**  Where the desk's own pages lead. */
+export type DeskPlace = 
+/**  [`DeskScreen::Home`]. */
+"home" | 
+/**  [`DeskScreen::Tickets`], or [`DeskScreen::Link`] first. */
+"tickets" | 
+/**  [`DeskScreen::Link`]. */
+"link";
+
+/**  The screens of the customer's desk. */
+export type DeskScreen = 
+/**  What was begun, what waits and what was sent; and a new request. */
+{
+	kind: "home",
+} & DeskHome | 
+/**  A request that is being written. */
+{
+	kind: "form",
+} & Form | 
+/**  A picture of one's own screen, to be cropped and blackened before it is attached. `desk_picture` has it. */
+({ kind: "picture" }) & { item?: never } | 
+/**  On its way, or waiting for the network. */
+{ kind: "sending"; 
+/**  What is sent. */
+item: Waiting } | 
+/**  It has arrived. */
+{ kind: "sent"; 
+/**  What was sent. */
+item: SentItem } | 
+/**  A code that links this app with the customer's account. */
+{
+	kind: "link",
+} & LinkScreen | 
+/**  My tickets. */
+{
+	kind: "tickets",
+} & TicketList | 
+/**  One of them. */
+{
+	kind: "ticket",
+} & TicketPage;
+
 /**  The answer to *Who gave you this address?*. */
 export type DomainAnswer = 
 /**  I know it from my company, a contract or a letter: goes on. */
@@ -231,6 +449,18 @@ export type DomainSource =
 "link" | 
 /**  From `beistand.toml` beside the program. */
 "file";
+
+/**  A request that was begun. */
+export type DraftLine = {
+	/**  For `desk_open_draft` and `desk_discard`. */
+	id: string,
+	/**  Its kind, once it is chosen. */
+	request: RequestKind | null,
+	/**  Its first words, if there are any. */
+	words: string,
+	/**  When it was last changed. */
+	changedAt: string,
+};
 
 /**  Why input did not reach the customer's programs. The same as `beistand_protocol::input::Dropped`. */
 export type DropReason = 
@@ -355,12 +585,181 @@ export type ErrorCode =
 /**  A mistake in the program. */
 "internal";
 
+/**  Every field of every form. */
+export type Field = 
+/**  Your number with us. */
+"customerNumber" | 
+/**  Told to you by us. */
+"pin" | 
+/**  The company. */
+"company" | 
+/**  Who is asked. */
+"contactPerson" | 
+/**  Where to write to. */
+"email" | 
+/**  Where to call. */
+"phone" | 
+/**  How you would like to be answered: [`ContactMethod`]. */
+"preferredContact" | 
+/**  What kind of request it is: [`RequestKind`]. */
+"requestType" | 
+/**  Your own number or keyword. */
+"reference" | 
+/**  The new person's: [`Salutation`]. */
+"salutation" | 
+/**  First name of the new person. */
+"firstName" | 
+/**  Last name. */
+"lastName" | 
+/**  Telephone extension. */
+"extension" | 
+/**  Company mobile. */
+"companyMobile" | 
+/**  Empty: no mailbox. */
+"wantedEmail" | 
+/**  What the person will do. */
+"position" | 
+/**  The first day, `YYYY-MM-DD`. */
+"startDate" | 
+/**  Anything else. */
+"remarks" | 
+/**  The device. */
+"deviceName" | 
+/**  Its serial number. */
+"serialNumber" | 
+/**  The order it came with. */
+"orderReference" | 
+/**  What is wrong. */
+"description" | 
+/**  What is wanted. */
+"concern" | 
+/**  When a call suits. */
+"wantedTime" | 
+/**  How urgent: [`Priority`]. */
+"priority" | 
+/**  Files. */
+"attachments";
+
+/**  What is wrong with one field. */
+export type FieldError = {
+	/**  Which. */
+	field: Field,
+	/**  What. */
+	problem: FieldProblem,
+};
+
+/**  What can be wrong with a field. */
+export type FieldProblem = 
+/**  Nothing stands there, but must. */
+{ kind: "missing" } | 
+/**  Too little. */
+{ kind: "tooShort"; 
+/**  The least. */
+min: number } | 
+/**  Too much. */
+{ kind: "tooLong"; 
+/**  The most. */
+max: number } | 
+/**  Not of the form that it must have: which one, the page says by field. */
+{ kind: "malformed" } | 
+/**  A date so far away that it must be mistyped. */
+{ kind: "farDate" };
+
+/**  What was filled in, by field; choices by their key. Its `Debug` hides what was written. */
+export type FieldValues = Partial<{ [key in Field]: string }>;
+
+/**  A file on its way between page and shell, in base64. */
+export type FileBytes = string;
+
+/**  What a file is, by its content. */
+export type FileKind = 
+/**  A picture. */
+"image" | 
+/**  A PDF. */
+"pdf" | 
+/**  Plain text. */
+"text";
+
+/**  What was filled in. */
+export type FilledField = {
+	/**  Which. */
+	field: Field,
+	/**  With what; choices by their key. */
+	value: string,
+};
+
+/**  A request that is being written. */
+export type Form = {
+	/**  Of the draft. */
+	id: string,
+	/**  Which page of it. */
+	step: FormStep,
+	/**  Who files it. */
+	lane: Lane,
+	/**  What was filled in. */
+	values: FieldValues,
+	/**  Whether the PIN was typed; the PIN itself is never shown again. */
+	pinTyped: boolean,
+	/**  The general fields, in their order. */
+	general: FormField[],
+	/**  The fields of the chosen kind, in their order; none before one is chosen. */
+	request: FormField[],
+	/**  Files that go with it. */
+	attachments: ChosenFile[],
+	/**  Files that were not taken, with the reason, since the last change of page. */
+	refused: RefusedFile[],
+	/**  What is wrong, as far as it has been looked at. */
+	errors: FieldError[],
+	/**  How often it was tried to go on: with a new number the errors are read out. */
+	attempt: number,
+	/**  Whether it is on the disk. */
+	saved: Saved,
+	/**  The earliest start date that can be guaranteed today, `YYYY-MM-DD`. */
+	earliestStart: string,
+	/**  Whether the chosen start date is guaranteed; nothing while there is none. */
+	startGuaranteed: boolean | null,
+	/**  Something that did not work. */
+	fault: DeskFault | null,
+};
+
+/**  One field of a form. */
+export type FormField = {
+	/**  Which. */
+	field: Field,
+	/**  Whether it must be filled in. */
+	mandatory: boolean,
+	/**  How long it may be; for long texts that is counted. */
+	maxChars: number | null,
+};
+
+/**  The pages of the form. */
+export type FormStep = 
+/**  Who you are, and what kind of request it is. */
+"general" | 
+/**  The fields of that kind. */
+"request" | 
+/**  Everything once more. */
+"check";
+
 /**
  *  What the technician's mouse and keyboard did over the picture, in order.
  * 
  *  In JSON a list of [`Input`], which says how; its `Debug` hides keystrokes.
  */
 export type InputBatch = ViewerInput[];
+
+/**  Who files a request. */
+export type Lane = 
+/**  Somebody with a customer number and a PIN. */
+{ kind: "pin" } | 
+/**  Somebody whose app is linked. */
+{ kind: "linked"; 
+/**  Whose account it is. */
+person: string; 
+/**  The company that the person works for. */
+customer: string; 
+/**  Its number. */
+customerNumber: string };
 
 /**  A language of the interface. */
 export type Language = 
@@ -379,26 +778,44 @@ export type Line = {
 	exact: boolean,
 };
 
+/**  The page for the code. */
+export type LinkScreen = {
+	/**  Whether it is being sent. */
+	busy: boolean,
+	/**  Why it did not work. */
+	fault: DeskFault | null,
+};
+
+/**  The account that this app is linked with. */
+export type Linked = {
+	/**  Whose account it is. */
+	person: string,
+	/**  The company that the person works for. */
+	customer: string,
+	/**  The customer number. */
+	customerNumber: string,
+};
+
 /**  The screens of the main window. */
 export type MainScreen = 
 /**  Who called whom? */
 ({ kind: "start"; 
 /**  How many receipts are stored here. */
-receipts: number }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; source?: never; step?: never; technician?: never; who?: never } | 
+receipts: number }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; source?: never; step?: never; technician?: never; who?: never } | 
 /**  What a scam looks like; nothing goes on from here but back. */
-({ kind: "scam" }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
+({ kind: "scam" }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
 /**  Which support company? */
-({ kind: "enterDomain" }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
+({ kind: "enterDomain" }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
 /**  Who gave you this address? */
 ({ kind: "confirmDomain"; 
 /**  The address that is new to this computer. */
 domain: string; 
 /**  How it came here. */
-source: DomainSource }) & { again?: never; digits?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; step?: never; technician?: never; who?: never } | 
+source: DomainSource }) & { again?: never; desk?: never; digits?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; step?: never; technician?: never; who?: never } | 
 /**  I have a number, or show me one. */
-({ kind: "choose" }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
+({ kind: "choose" }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
 /**  The number that the technician reads out. */
-({ kind: "enterNumber" }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
+({ kind: "enterNumber" }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
 /**  A number to read out. */
 {
 	kind: "showNumber",
@@ -406,7 +823,7 @@ source: DomainSource }) & { again?: never; digits?: never; durationSeconds?: nev
 /**  On the way to the other end. */
 ({ kind: "connecting"; 
 /**  How far. */
-step: ConnectStep }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; technician?: never; who?: never } | 
+step: ConnectStep }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; technician?: never; who?: never } | 
 /**  Who is there, and do you want to show them your screen? */
 {
 	kind: "whoIsIt",
@@ -418,27 +835,31 @@ who: Who;
 /**  How long it has run. */
 elapsedSeconds: number; 
 /**  Why nothing is sent at the moment. */
-paused: PauseReason | null }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; end?: never; error?: never; number?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never } | 
+paused: PauseReason | null }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; end?: never; error?: never; number?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never } | 
 /**  How it ended. */
 ({ kind: "ended"; 
 /**  Why. */
 end: EndReason; 
 /**  What was recorded; none if there was no session yet. */
-receipt: Receipt | null }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; error?: never; number?: never; paused?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
+receipt: Receipt | null }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; error?: never; number?: never; paused?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
 /**  It didn't come to a session. */
 ({ kind: "failed"; 
 /**  Why. */
 error: ErrorCode; 
 /**  What `try_again` would do. */
-again: TryAgain }) & { digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
+again: TryAgain }) & { desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
 /**  Every receipt that is stored here, newest first. */
 ({ kind: "receipts"; 
 /**  The list. */
-receipts: ReceiptLine[] }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; source?: never; step?: never; technician?: never; who?: never } | 
+receipts: ReceiptLine[] }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; source?: never; step?: never; technician?: never; who?: never } | 
 /**  One receipt out of the list. */
 ({ kind: "receipt"; 
 /**  The receipt. */
-receipt: Receipt }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
+receipt: Receipt }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
+/**  The customer's desk. */
+({ kind: "desk"; 
+/**  Which of its screens. */
+desk: DeskScreen }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
 /**  What can be set. */
 {
 	kind: "settings",
@@ -450,35 +871,35 @@ receipt: Receipt }) & { again?: never; digits?: never; domain?: never; durationS
 /**  A technician who is signed in: new session, or the customer's number. */
 ({ kind: "technicianHome"; 
 /**  Who is signed in. */
-technician: Technician }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
+technician: Technician }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
 /**  A number for the technician to read out. */
 ({ kind: "technicianNumber"; 
 /**  Who is signed in. */
 technician: Technician; 
 /**  The number. */
-number: OfferedNumber }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
+number: OfferedNumber }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
 /**  The number that the customer reads out. */
 ({ kind: "typeNumber"; 
 /**  Who is signed in. */
-technician: Technician }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
+technician: Technician }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
 /**  On the way to the customer. */
 ({ kind: "technicianConnecting"; 
 /**  Who is signed in. */
 technician: Technician; 
 /**  How far. */
-step: ConnectStep }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; who?: never } | 
+step: ConnectStep }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; who?: never } | 
 /**  The customer sees who it is and has not answered yet. */
 ({ kind: "waitingForYes"; 
 /**  Who is signed in. */
 technician: Technician; 
 /**  Four digits that both see, once they are there. */
-digits: string | null }) & { again?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
+digits: string | null }) & { again?: never; desk?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
 /**  A session runs; the viewer is a window of its own. */
 ({ kind: "technicianInSession"; 
 /**  Who is signed in. */
 technician: Technician; 
 /**  How long it has run. */
-elapsedSeconds: number }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
+elapsedSeconds: number }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
 /**  How it ended. */
 ({ kind: "technicianEnded"; 
 /**  Who is signed in. */
@@ -486,7 +907,7 @@ technician: Technician;
 /**  Why. */
 end: EndReason; 
 /**  How long it ran. */
-durationSeconds: number }) & { again?: never; digits?: never; domain?: never; elapsedSeconds?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
+durationSeconds: number }) & { again?: never; desk?: never; digits?: never; domain?: never; elapsedSeconds?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
 /**  It didn't come to a session. */
 ({ kind: "technicianFailed"; 
 /**  Who is signed in. */
@@ -494,7 +915,7 @@ technician: Technician;
 /**  Why. */
 error: ErrorCode; 
 /**  What `try_again` would do. */
-again: TryAgain }) & { digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never };
+again: TryAgain }) & { desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never };
 
 /**  What the main window shows: the same frame around one screen. */
 export type MainView = {
@@ -661,7 +1082,20 @@ export type Place =
 /**  [`MainScreen::Receipts`]. */
 "receipts" | 
 /**  [`MainScreen::Settings`]. */
-"settings";
+"settings" | 
+/**  A new request at the desk, or [`DeskScreen::Home`] if one was begun. */
+"report" | 
+/**  [`DeskScreen::Tickets`], or [`DeskScreen::Home`] while the app is not linked. */
+"tickets";
+
+/**  How urgent, as the form asks it. */
+export type Priority = 
+/**  The default. */
+"low" | 
+/**  In between. */
+"normal" | 
+/**  Many people, or the whole company. */
+"high";
 
 /**  A question of the technician. */
 export type Question = {
@@ -788,6 +1222,105 @@ seconds: number } |
 /**  It went on. */
 { kind: "wentOn" };
 
+/**  A file that was not taken. */
+export type RefusedFile = {
+	/**  Its name. */
+	name: string,
+	/**  Why. */
+	reason: RefusedReason,
+};
+
+/**  Why a file was not taken, here or by the desk. */
+export type RefusedReason = 
+/**  There are five already. */
+"tooMany" | 
+/**  Larger than one may be. */
+"tooLarge" | 
+/**  All of them together are too large. */
+"togetherTooLarge" | 
+/**  Nothing is in it. */
+"empty" | 
+/**  Neither a picture, a PDF nor plain text. */
+"kind" | 
+/**  A picture in a form that phones use: to be converted. */
+"heic" | 
+/**  A drawing or page that can carry a program. */
+"active" | 
+/**  A document of an office program: to be saved as PDF. */
+"office" | 
+/**  A collection of files: to be sent one by one. */
+"archive" | 
+/**  It says that it is something, but is something else. */
+"mismatch" | 
+/**  It can't be read. */
+"unreadable" | 
+/**  Too many pixels. */
+"tooManyPixels";
+
+/**  What kind of request it is. */
+export type RequestKind = 
+/**  Something does not work. */
+"incident" | 
+/**  A device that was bought from us has a problem. */
+"warranty" | 
+/**  Please set a person up. */
+"newEmployee" | 
+/**  Please call. */
+"callBack" | 
+/**  Everything else. */
+"other";
+
+/**  How a person is addressed. */
+export type Salutation = 
+/**  Frau. */
+"ms" | 
+/**  Herr. */
+"mr" | 
+/**  Not said. */
+"none";
+
+/**  Whether the draft is on the disk. */
+export type Saved = 
+/**  Nothing has been typed yet. */
+"empty" | 
+/**  It is. */
+"saved" | 
+/**  It could not be. */
+"failed";
+
+/**  What something that arrived is known by. */
+export type SentBy = 
+/**  With a PIN: twelve digits, whether or not the PIN was right. */
+{ kind: "receipt"; 
+/**  In groups of four. */
+receipt: string } | 
+/**  With a linked app: the ticket. */
+{ kind: "ticket"; 
+/**  Such as `T-1234-5671`. */
+number: string; 
+/**  The closed ticket that it follows, if the message was for that one. */
+followUpOf: string | null };
+
+/**  Something that arrived. */
+export type SentItem = {
+	/**  For `desk_open_sent`, `desk_copy_sent` and `desk_discard`. */
+	id: string,
+	/**  What it is. */
+	what: WaitingWhat,
+	/**  Its first words. */
+	words: string,
+	/**  When it arrived. */
+	at: string,
+	/**  What it is known by. */
+	by: SentBy,
+	/**  For a new person: whether all is ready on the first day for certain. */
+	startGuaranteed: boolean | null,
+	/**  The earliest start date that could be guaranteed. */
+	earliestStart: string | null,
+	/**  Files that the desk did not take. */
+	refused: RefusedFile[],
+};
+
 /**  How a permission is set. The same as `beistand_protocol::permission::Setting`. */
 export type Setting = 
 /**  Refused without a question. */
@@ -888,6 +1421,12 @@ export type StoredKind =
 "knownDomains" | 
 /**  Receipts. */
 "receipts" | 
+/**  Requests and messages that were begun or wait to be sent, with their files. */
+"drafts" | 
+/**  What was sent in the last days. */
+"sentTickets" | 
+/**  The account at the desk; its token is in the keyring. */
+"linkedAccount" | 
 /**  A technician's key and sign-in, in the keyring. */
 "signIn";
 
@@ -900,6 +1439,257 @@ export type Technician = {
 	/**  The company's name that customers see. */
 	company: string,
 };
+
+/**  What may be done with a ticket. */
+export type TicketAction = 
+/**  Write a message. */
+"comment" | 
+/**  Write a message that becomes a new ticket, because this one is closed. */
+"followUp" | 
+/**  Take it back. */
+"withdraw" | 
+/**  Raise the urgency. */
+"raise" | 
+/**  Confirm that it is solved. */
+"confirm" | 
+/**  Say that it is not solved. */
+"reopen";
+
+/**  What a ticket says. */
+export type TicketDetails = {
+	/**  Made of the kind and the first words. */
+	title: string,
+	/**  Its kind. */
+	request: RequestKind,
+	/**  Its state. */
+	state: TicketState,
+	/**  1 to 4, most urgent first. */
+	severity: number,
+	/**  When it was filed. */
+	createdAt: string,
+	/**  Who asked, if it is a colleague. */
+	colleague: string | null,
+	/**  Who takes care of it. */
+	technician: string | null,
+	/**  The day by which it is due, or for which there is an appointment. */
+	dueOn: string | null,
+	/**  Until when it can be opened again. */
+	reopenUntil: string | null,
+	/**  What was filled in. */
+	fields: FilledField[],
+	/**  Files that came with it. */
+	files: AttachmentLine[],
+	/**  What happened, oldest first. */
+	timeline: TimelineEntry[],
+	/**  What this person may do now. */
+	may: TicketAction[],
+	/**  The severities that it may be raised to. */
+	raiseTo: number[],
+	/**  When it can be raised again, if that was done a short while ago. */
+	raiseAgainAt: string | null,
+};
+
+/**  Which tickets. */
+export type TicketFilter = 
+/**  Those that are not done. */
+"open" | 
+/**  Those that wait for an answer of this person. */
+"waitingForMe" | 
+/**  Those that are done. */
+"done" | 
+/**  All. */
+"all";
+
+/**  One line of a list. */
+export type TicketLine = {
+	/**  Such as `T-1234-5671`. */
+	number: string,
+	/**  Made of the kind and the first words. */
+	title: string,
+	/**  Its kind. */
+	request: RequestKind,
+	/**  Its state. */
+	state: TicketState,
+	/**  1 to 4, most urgent first. */
+	severity: number,
+	/**  When it was last changed. */
+	changedAt: string,
+	/**  Who asked, if it is a colleague. */
+	colleague: string | null,
+	/**  The customer's own reference. */
+	reference: string | null,
+	/**  Whether something is new in it. */
+	unread: boolean,
+};
+
+/**  How another ticket belongs to a ticket. */
+export type TicketLink = 
+/**  It is about the same or something similar. */
+"related" | 
+/**  This one goes on where the other was closed. */
+"followUpOf" | 
+/**  The other one goes on where this one was closed. */
+"followedUpBy" | 
+/**  This one went into the other. */
+"mergedInto" | 
+/**  The other one went into this one. */
+"mergedFrom";
+
+/**  My tickets. */
+export type TicketList = {
+	/**  What was asked for. */
+	query: TicketQuery,
+	/**  What was found. */
+	tickets: TicketLine[],
+	/**  Whether there are more. */
+	more: boolean,
+	/**  Whether it is being read. */
+	busy: boolean,
+	/**  Why it could not be read. */
+	fault: DeskFault | null,
+	/**  Whether this person may see the tickets of colleagues. */
+	seesCompany: boolean,
+	/**  What waits to be sent. */
+	waiting: number,
+};
+
+/**  One ticket. */
+export type TicketPage = {
+	/**  Such as `T-1234-5671`. */
+	number: string,
+	/**  What could be read of it; nothing before it was. */
+	ticket: TicketDetails | null,
+	/**  Whether something is under way. */
+	busy: boolean,
+	/**  Why something did not work. */
+	fault: DeskFault | null,
+	/**  The message that is being written. */
+	comment: CommentForm,
+	/**  Where an attachment was saved last. */
+	savedAs: string | null,
+};
+
+/**  What is looked for. */
+export type TicketQuery = {
+	/**  Words, a number, a reference. */
+	words: string,
+	/**  Which. */
+	filter: TicketFilter,
+	/**  In which order. */
+	sort: TicketSort,
+	/**  Whether those of colleagues are left out. */
+	onlyMine: boolean,
+};
+
+/**  In which order. */
+export type TicketSort = 
+/**  The last change first. */
+"changed" | 
+/**  The newest first. */
+"newest" | 
+/**  The oldest first. */
+"oldest" | 
+/**  The most urgent first. */
+"urgent";
+
+/**  How a ticket stands. */
+export type TicketState = 
+/**  Nobody has begun. */
+"new" | 
+/**  Somebody works on it. */
+"open" | 
+/**  The customer is asked for something. */
+"waitingCustomer" | 
+/**  The manufacturer is asked. */
+"waitingVendor" | 
+/**  There is an appointment. */
+"scheduled" | 
+/**  It is solved, as the desk thinks. */
+"resolved" | 
+/**  It is done, and for reference only. */
+"closed" | 
+/**  It was taken back. */
+"withdrawn" | 
+/**  It went into another one. */
+"merged";
+
+/**  Who did something. */
+export type TimelineBy = 
+/**  The reader. */
+{ kind: "me" } | 
+/**  Somebody at the customer's. */
+{ kind: "customer"; 
+/**  The name. */
+name: string } | 
+/**  Somebody at the support company. */
+{ kind: "technician"; 
+/**  The name. */
+name: string } | 
+/**  The desk itself. */
+{ kind: "desk" };
+
+/**  Something that happened to a ticket. */
+export type TimelineEntry = {
+	/**  In its order. */
+	id: string,
+	/**  When. */
+	at: string,
+	/**  Who. */
+	by: TimelineBy,
+	/**  What. */
+	what: TimelineWhat,
+	/**  Files that came with it. */
+	attachments: AttachmentLine[],
+};
+
+/**  What happened to a ticket. */
+export type TimelineWhat = 
+/**  It was filed. */
+{ kind: "created" } | 
+/**  A message for everybody. */
+{ kind: "comment"; 
+/**  Its text. */
+text: string } | 
+/**  A note that customers never see. */
+{ kind: "note"; 
+/**  Its text. */
+text: string } | 
+/**  Another state. */
+{ kind: "state"; 
+/**  Now. */
+to: TicketState; 
+/**  Why, or how it was solved. */
+reason: string | null; 
+/**  With an appointment: the day. */
+on: string | null } | 
+/**  Another urgency. */
+{ kind: "severity"; 
+/**  Now. */
+to: number; 
+/**  Why. */
+reason: string | null } | 
+/**  Somebody has it now. */
+{ kind: "assigned"; 
+/**  Who. */
+to: string | null } | 
+/**  Another ticket belongs to it. */
+{ kind: "linked"; 
+/**  How. */
+link: TicketLink; 
+/**  Which, if the reader may know. */
+number: string | null } | 
+/**  A session on the customer's screen. */
+{ kind: "session"; 
+/**  How long. */
+seconds: number; 
+/**  Whether the customer pressed NOTAUS. */
+stopped: boolean } | 
+/**  Time that was spent. */
+{ kind: "time"; 
+/**  How much. */
+minutes: number; 
+/**  What for. */
+note: string | null };
 
 /**  What `try_again` would do. */
 export type TryAgain = 
@@ -1020,6 +1810,52 @@ export type ViewerView = {
 	/**  The screen. */
 	screen: ViewerScreen,
 };
+
+/**  Something that is on its way. */
+export type Waiting = {
+	/**  For `desk_retry`, `desk_recall` and `desk_give_pin`. */
+	id: string,
+	/**  What it is. */
+	what: WaitingWhat,
+	/**  Its first words. */
+	words: string,
+	/**  When it was sent off. */
+	since: string,
+	/**  How it stands. */
+	state: WaitingState,
+};
+
+/**  How something that is on its way stands. */
+export type WaitingState = 
+/**  It is being sent. */
+{ kind: "sending"; 
+/**  How much has gone out. */
+percent: number } | 
+/**  It goes out by itself as soon as that works. */
+{ kind: "waits"; 
+/**  What was in the way the last time. */
+fault: DeskFault; 
+/**  When it is tried again. */
+againSeconds: number } | 
+/**  It can't go out before the PIN is typed again. */
+{ kind: "needsPin"; 
+/**  What the keyring said. */
+fault: DeskFault | null } | 
+/**  It can't go out before the app is linked again. */
+{ kind: "needsLink" } | 
+/**  An earlier version of it arrived already: this one is sent as a new one, or not at all. */
+{ kind: "alreadySent" };
+
+/**  What is on its way. */
+export type WaitingWhat = 
+/**  A request. */
+{ kind: "request"; 
+/**  Its kind. */
+request: RequestKind } | 
+/**  A message on a ticket. */
+{ kind: "comment"; 
+/**  Of this ticket. */
+number: string };
 
 /**  Who is at the other end, from a verified certificate and never from free text. */
 export type Who = {

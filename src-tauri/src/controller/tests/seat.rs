@@ -167,6 +167,7 @@ impl Seat {
             Job::FetchCompany { .. } => "FetchCompany",
             Job::Burn { .. } => "Burn",
             Job::SignIn { .. } => "SignIn",
+            Job::Desk(_) => "Desk",
         };
         self.controller.platform.jobs.drain(..).map(name).collect()
     }
