@@ -109,7 +109,10 @@ fn random_file(path: &std::path::Path, what: &str) -> Result<Option<Zeroizing<[u
         folder::write(path, &text)?;
     }
     if folder::is_open_to_others(path) {
-        bail!("Others than its owner can read {path}, which {what}. Change that: chmod 600 {path}", path = path.display());
+        bail!(
+            "Others than its owner can read {path}, which {what}. Change that: chmod 600 {path}",
+            path = path.display()
+        );
     }
     let text = Zeroizing::new(folder::read(path)?);
     Ok(decode(text.trim()).map(Zeroizing::new))
