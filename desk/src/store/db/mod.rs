@@ -45,7 +45,7 @@ impl std::fmt::Debug for Place {
 /// An open database.
 #[derive(Clone, Debug)]
 pub(super) enum Db {
-    Sqlite { writer: SqlitePool, readers: SqlitePool, path: PathBuf },
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
     Postgres { pool: PgPool },
 }
 
@@ -72,7 +72,7 @@ impl Db {
         let pool = SqlitePoolOptions::new().acquire_timeout(PATIENCE);
         let writer = pool.clone().max_connections(1).connect_with(options.clone()).await?;
         let readers = pool.max_connections(4).connect_with(options.pragma("query_only", "on")).await?;
-        Ok(Self::Sqlite { writer, readers, path: path.to_owned() })
+        Ok(Self::Sqlite { writer, readers })
     }
 
     async fn open_postgres(url: &str) -> sqlx::Result<Self> {
@@ -113,7 +113,7 @@ impl Db {
 
     pub(super) async fn close(&self) {
         match self {
-            Self::Sqlite { writer, readers, .. } => {
+            Self::Sqlite { writer, readers } => {
                 readers.close().await;
                 writer.close().await;
             }
