@@ -168,6 +168,7 @@ impl Seat {
             Job::Burn { .. } => "Burn",
             Job::SignIn { .. } => "SignIn",
             Job::Desk(_) => "Desk",
+            Job::TechnicianDesk(_) => "TechnicianDesk",
         };
         self.controller.platform.jobs.drain(..).map(name).collect()
     }
