@@ -30,6 +30,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, Vec<Mistake>> {
         )]);
     }
     let text = decode(bytes).ok_or_else(|| vec![Mistake::file("this is no text; save it as CSV UTF-8")])?;
+    // One kind of line end, or lines would be counted wrongly.
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let (text, named) = match text.get(..4).filter(|start| start.eq_ignore_ascii_case("sep=")) {
         // Excel's own line for which separator follows.
         Some(_) => {
@@ -136,6 +138,8 @@ mod tests {
     fn a_line_knows_where_it_stands() {
         let table = read(b"sep=;\na;b\n\n1;\"two\nlines\"\n3;4\n").unwrap();
         assert_eq!(table.lines.iter().map(|line| line.number).collect::<Vec<_>>(), [4, 6]);
+        let table = read(b"a;b\r\n\r\n1;\"two\r\nlines\"\r\n3;4\r\n").unwrap();
+        assert_eq!(table.lines.iter().map(|line| line.number).collect::<Vec<_>>(), [3, 5]);
     }
 
     #[test]
