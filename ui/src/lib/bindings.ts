@@ -161,6 +161,8 @@ export const commands = {
 	deskSaveAttachment: (id: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_save_attachment", { id })),
 	/**  Takes the message about a fault away. */
 	deskDismissFault: () => typedError<null, CommandError>(__TAURI_INVOKE("desk_dismiss_fault")),
+	/**  Asks the desk for something, as a technician. */
+	technicianDesk: (ask: TechnicianDeskAsk) => typedError<null, CommandError>(__TAURI_INVOKE("technician_desk", { ask })),
 };
 
 /** Events */
@@ -227,6 +229,213 @@ export type Caller =
 /**  They called: what a scam looks like. */
 "them";
 
+/**  One ticket. */
+export type Case = {
+	/**  Its number. */
+	number: string,
+	/**  All of it, once it is there. */
+	details: CaseDetails | null,
+	/**  Whether an answer is waited for. */
+	busy: boolean,
+	/**  What went wrong. */
+	fault: DeskFault | null,
+	/**  Somebody else was quicker. */
+	conflict: CaseConflict | null,
+	/**  Who else has it open. */
+	others: CaseOther[],
+	/**  Counts what was sent: the page empties its fields when it grows. */
+	sent: number,
+};
+
+/**  What a technician does with a ticket. */
+export type CaseAct = 
+/**  Answers; the customer reads it. */
+{ kind: "answer"; 
+/**  What. */
+text: string; 
+/**  Whether it waits for the customer then. */
+thenWait: boolean } | 
+/**  Notes something for technicians. */
+{ kind: "note"; 
+/**  What. */
+text: string } | 
+/**  Takes it. */
+{ kind: "take" } | 
+/**  Gives it to somebody, or to nobody. */
+{ kind: "assign"; 
+/**  To whom. */
+to: number | null } | 
+/**  Lets it wait for the customer. */
+{ kind: "waitForCustomer"; 
+/**  Why. */
+reason: string } | 
+/**  Lets it wait for the vendor. */
+{ kind: "waitForVendor"; 
+/**  Why. */
+reason: string } | 
+/**  Schedules it. */
+{ kind: "schedule"; 
+/**  For when, as `2027-03-31`. */
+on: string; 
+/**  What is agreed. */
+reason: string } | 
+/**  Goes on with it. */
+{ kind: "resume" } | 
+/**  Has solved it. */
+{ kind: "resolve"; 
+/**  How. */
+text: string } | 
+/**  Closes it. */
+{ kind: "close" } | 
+/**  Says how bad it is. */
+{ kind: "severity"; 
+/**  How bad. */
+severity: number; 
+/**  Why. */
+reason: string } | 
+/**  Joins it to another. */
+{ kind: "merge"; 
+/**  To which, as typed. */
+into: string } | 
+/**  Parts it again. */
+{ kind: "unmerge" } | 
+/**  Says that another has to do with it. */
+{ kind: "link"; 
+/**  Which, as typed. */
+other: string } | 
+/**  Logs time. */
+{ kind: "time"; 
+/**  How many minutes. */
+minutes: number; 
+/**  On what. */
+spentOn: TimeSpent; 
+/**  Whether the customer pays for it. */
+billable: boolean; 
+/**  What was done. */
+text: string; 
+/**  The session for which it is. */
+session: string | null };
+
+/**  What may be done with a ticket. */
+export type CaseAction = 
+/**  Answer the customer. */
+"answer" | 
+/**  Take it. */
+"take" | 
+/**  Give it to somebody. */
+"assign" | 
+/**  Let it wait, or schedule it. */
+"wait" | 
+/**  Go on with it. */
+"resume" | 
+/**  Say that it is solved. */
+"resolve" | 
+/**  Close it. */
+"close" | 
+/**  Say how bad it is. */
+"severity" | 
+/**  Join it to another. */
+"merge" | 
+/**  Part it again. */
+"unmerge" | 
+/**  Start a session. */
+"session";
+
+/**  How sure we are who filed a ticket. */
+export type CaseAssurance = 
+/**  Somebody with the company's PIN. */
+"company" | 
+/**  That person, by their own app. */
+"person" | 
+/**  Only what was said on the phone. */
+"claimed";
+
+/**  Somebody else changed the ticket before what was written here arrived. Nothing is overwritten. */
+export type CaseConflict = {
+	/**  What was written here and has not been sent; empty if it was no text. */
+	mine: string,
+	/**  What came in the meantime. */
+	theirs: CaseEntry[],
+};
+
+/**  All of a ticket. */
+export type CaseDetails = {
+	/**  As in the queue. */
+	row: QueueRow,
+	/**  The form as it was filed. */
+	fields: FilledField[],
+	/**  The files that came with it. */
+	files: AttachmentLine[],
+	/**  What happened, the oldest first. */
+	timeline: CaseEntry[],
+	/**  How sure we are who filed it. */
+	assurance: CaseAssurance,
+	/**  Whether only its requester may see it at the customer's. */
+	confidential: boolean,
+	/**  Until when its merge can be undone. */
+	unmergeUntil: string | null,
+	/**  Its customer. */
+	customer: CustomerCard,
+	/**  The customer's people, who filed it first. */
+	contacts: ContactCard[],
+	/**  Sessions held for it. */
+	sessions: CaseSession[],
+	/**  Tickets that belong to it. */
+	links: CaseLink[],
+	/**  The customer's latest other tickets. */
+	earlier: QueueRow[],
+	/**  How many minutes were logged. */
+	minutes: number,
+	/**  What may be done with it. */
+	may: CaseAction[],
+	/**  To whom it can be given. */
+	technicians: Colleague[],
+};
+
+/**  One line of the timeline. */
+export type CaseEntry = {
+	/**  The line. */
+	entry: TimelineEntry,
+	/**  Whether the customer does not read it. */
+	internal: boolean,
+};
+
+/**  A ticket that belongs to another. */
+export type CaseLink = {
+	/**  How. */
+	link: TicketLink,
+	/**  Which. */
+	number: string,
+	/**  Its title. */
+	title: string,
+	/**  Where it stands. */
+	state: TicketState,
+};
+
+/**  Somebody who has a ticket open. */
+export type CaseOther = {
+	/**  Their name. */
+	name: string,
+	/**  Whether they write. */
+	writing: boolean,
+};
+
+/**  A session that was held for a ticket. */
+export type CaseSession = {
+	/**  Which. */
+	id: string,
+	/**  Who helped. */
+	technician: string,
+	/**  When. */
+	at: string,
+	/**  How long; `None` while it runs. */
+	seconds: number | null,
+	/**  Whether the customer pressed NOTAUS. */
+	stopped: boolean,
+	/**  The minutes to log for it; `None` once they are. */
+	proposeMinutes: number | null,
+};
+
 /**  A file that goes with a request or a comment. */
 export type ChosenFile = {
 	/**  For `desk_detach`. */
@@ -237,6 +446,16 @@ export type ChosenFile = {
 	sizeBytes: number,
 	/**  What it is. */
 	kind: FileKind,
+};
+
+/**  Somebody who can take tickets. */
+export type Colleague = {
+	/**  Which. */
+	id: number,
+	/**  Their name. */
+	name: string,
+	/**  Whether that is me. */
+	me: boolean,
 };
 
 /**  Why a command was not taken. */
@@ -280,6 +499,24 @@ export type ConnectStep =
 /**  Checking that both ends hold the same number, and who it is. */
 "checking";
 
+/**  A person at a customer. */
+export type ContactCard = {
+	/**  Which. */
+	id: string,
+	/**  Their name. */
+	name: string,
+	/**  Where they are written to. */
+	email: string | null,
+	/**  Where they are called. */
+	phone: string | null,
+	/**  What they do. */
+	position: string | null,
+	/**  Whether they filed this ticket. */
+	requester: boolean,
+	/**  Whether they are written to about everything. */
+	main: boolean,
+};
+
 /**  How you would like to be answered. */
 export type ContactMethod = 
 /**  By phone. */
@@ -320,6 +557,36 @@ export type CursorShape = {
 	hotspotY: number,
 	/**  Straight-alpha RGBA, top row first, in base64. */
 	rgba: string,
+};
+
+/**  A customer. */
+export type CustomerCard = {
+	/**  Their number. */
+	number: string,
+	/**  Their name. */
+	name: string,
+	/**  Whether they have maintenance. */
+	maintenance: boolean,
+	/**  Until when. */
+	maintenanceUntil: string | null,
+	/**  How they name the accounts of new employees. */
+	namingRule: string | null,
+	/**  How many of their tickets are open. */
+	open: number,
+};
+
+/**  Customers, and one of them. */
+export type CustomersPage = {
+	/**  What is searched for, as typed. */
+	words: string,
+	/**  Who was found. */
+	found: CustomerCard[],
+	/**  The one that is open. */
+	open: OneCustomer | null,
+	/**  Whether an answer is waited for. */
+	busy: boolean,
+	/**  What went wrong. */
+	fault: DeskFault | null,
 };
 
 /**  Why something at the desk did not work. The page has a sentence for each: what happened, and what to do. */
@@ -418,6 +685,15 @@ item: SentItem } |
 {
 	kind: "ticket",
 } & TicketPage;
+
+/**  What is to be done. */
+export type DeskTask = 
+/**  A mail could not be delivered. */
+"mailFailed" | 
+/**  A confirmation is late. */
+"confirmationLate" | 
+/**  A call-back was asked for. */
+"callBack";
 
 /**  The answer to *Who gave you this address?*. */
 export type DomainAnswer = 
@@ -796,26 +1072,55 @@ export type Linked = {
 	customerNumber: string,
 };
 
+/**  What became of a form that came with customer number and PIN. */
+export type LookupAnswer = {
+	/**  The number that was read out. */
+	receipt: string,
+	/**  When the form came; `None` if it is not known, or no longer. */
+	at: string | null,
+	/**  What became of it. */
+	outcome: LookupOutcome,
+	/**  The ticket that it became. */
+	ticket: string | null,
+};
+
+/**  What became of a form. */
+export type LookupOutcome = 
+/**  A ticket. */
+"created" | 
+/**  It is being worked on. */
+"pending" | 
+/**  Customer number and PIN did not belong together. */
+"wrongPair" | 
+/**  It waits until the customer has confirmed it. */
+"held" | 
+/**  There were too many attempts. */
+"throttled" | 
+/**  Nobody knows it, or no longer. */
+"unknown" | 
+/**  It is no such number. */
+"notANumber";
+
 /**  The screens of the main window. */
 export type MainScreen = 
 /**  Who called whom? */
 ({ kind: "start"; 
 /**  How many receipts are stored here. */
-receipts: number }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; source?: never; step?: never; technician?: never; who?: never } | 
+receipts: number }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; reportable?: never; source?: never; step?: never; technician?: never; ticket?: never; who?: never } | 
 /**  What a scam looks like; nothing goes on from here but back. */
-({ kind: "scam" }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
+({ kind: "scam" }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; technician?: never; ticket?: never; who?: never } | 
 /**  Which support company? */
-({ kind: "enterDomain" }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
+({ kind: "enterDomain" }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; technician?: never; ticket?: never; who?: never } | 
 /**  Who gave you this address? */
 ({ kind: "confirmDomain"; 
 /**  The address that is new to this computer. */
 domain: string; 
 /**  How it came here. */
-source: DomainSource }) & { again?: never; desk?: never; digits?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; step?: never; technician?: never; who?: never } | 
+source: DomainSource }) & { again?: never; desk?: never; digits?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; step?: never; technician?: never; ticket?: never; who?: never } | 
 /**  I have a number, or show me one. */
-({ kind: "choose" }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
+({ kind: "choose" }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; technician?: never; ticket?: never; who?: never } | 
 /**  The number that the technician reads out. */
-({ kind: "enterNumber" }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
+({ kind: "enterNumber" }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; technician?: never; ticket?: never; who?: never } | 
 /**  A number to read out. */
 {
 	kind: "showNumber",
@@ -823,7 +1128,7 @@ source: DomainSource }) & { again?: never; desk?: never; digits?: never; duratio
 /**  On the way to the other end. */
 ({ kind: "connecting"; 
 /**  How far. */
-step: ConnectStep }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; technician?: never; who?: never } | 
+step: ConnectStep }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; technician?: never; ticket?: never; who?: never } | 
 /**  Who is there, and do you want to show them your screen? */
 {
 	kind: "whoIsIt",
@@ -835,31 +1140,31 @@ who: Who;
 /**  How long it has run. */
 elapsedSeconds: number; 
 /**  Why nothing is sent at the moment. */
-paused: PauseReason | null }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; end?: never; error?: never; number?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never } | 
+paused: PauseReason | null }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; end?: never; error?: never; number?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; technician?: never; ticket?: never } | 
 /**  How it ended. */
 ({ kind: "ended"; 
 /**  Why. */
 end: EndReason; 
 /**  What was recorded; none if there was no session yet. */
-receipt: Receipt | null }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; error?: never; number?: never; paused?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
+receipt: Receipt | null }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; error?: never; number?: never; paused?: never; receipts?: never; reportable?: never; source?: never; step?: never; technician?: never; ticket?: never; who?: never } | 
 /**  It didn't come to a session. */
 ({ kind: "failed"; 
 /**  Why. */
 error: ErrorCode; 
 /**  What `try_again` would do. */
-again: TryAgain }) & { desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
+again: TryAgain }) & { desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; technician?: never; ticket?: never; who?: never } | 
 /**  Every receipt that is stored here, newest first. */
 ({ kind: "receipts"; 
 /**  The list. */
-receipts: ReceiptLine[] }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; source?: never; step?: never; technician?: never; who?: never } | 
+receipts: ReceiptLine[] }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; reportable?: never; source?: never; step?: never; technician?: never; ticket?: never; who?: never } | 
 /**  One receipt out of the list. */
 ({ kind: "receipt"; 
 /**  The receipt. */
-receipt: Receipt }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
+receipt: Receipt }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipts?: never; reportable?: never; source?: never; step?: never; technician?: never; ticket?: never; who?: never } | 
 /**  The customer's desk. */
 ({ kind: "desk"; 
 /**  Which of its screens. */
-desk: DeskScreen }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
+desk: DeskScreen }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; technician?: never; ticket?: never; who?: never } | 
 /**  What can be set. */
 {
 	kind: "settings",
@@ -871,35 +1176,35 @@ desk: DeskScreen }) & { again?: never; digits?: never; domain?: never; durationS
 /**  A technician who is signed in: new session, or the customer's number. */
 ({ kind: "technicianHome"; 
 /**  Who is signed in. */
-technician: Technician }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
+technician: Technician }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; ticket?: never; who?: never } | 
 /**  A number for the technician to read out. */
 ({ kind: "technicianNumber"; 
 /**  Who is signed in. */
 technician: Technician; 
 /**  The number. */
-number: OfferedNumber }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
+number: OfferedNumber }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; ticket?: never; who?: never } | 
 /**  The number that the customer reads out. */
 ({ kind: "typeNumber"; 
 /**  Who is signed in. */
-technician: Technician }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
+technician: Technician }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; ticket?: never; who?: never } | 
 /**  On the way to the customer. */
 ({ kind: "technicianConnecting"; 
 /**  Who is signed in. */
 technician: Technician; 
 /**  How far. */
-step: ConnectStep }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; who?: never } | 
+step: ConnectStep }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; ticket?: never; who?: never } | 
 /**  The customer sees who it is and has not answered yet. */
 ({ kind: "waitingForYes"; 
 /**  Who is signed in. */
 technician: Technician; 
 /**  Four digits that both see, once they are there. */
-digits: string | null }) & { again?: never; desk?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
+digits: string | null }) & { again?: never; desk?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; ticket?: never; who?: never } | 
 /**  A session runs; the viewer is a window of its own. */
 ({ kind: "technicianInSession"; 
 /**  Who is signed in. */
 technician: Technician; 
 /**  How long it has run. */
-elapsedSeconds: number }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
+elapsedSeconds: number }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; ticket?: never; who?: never } | 
 /**  How it ended. */
 ({ kind: "technicianEnded"; 
 /**  Who is signed in. */
@@ -907,7 +1212,17 @@ technician: Technician;
 /**  Why. */
 end: EndReason; 
 /**  How long it ran. */
-durationSeconds: number }) & { again?: never; desk?: never; digits?: never; domain?: never; elapsedSeconds?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
+durationSeconds: number; 
+/**  The ticket from which it was started: what was recorded is in it. */
+ticket: string | null; 
+/**  Whether a ticket can be filed about it. */
+reportable: boolean }) & { again?: never; desk?: never; digits?: never; domain?: never; elapsedSeconds?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
+/**  The desk. */
+({ kind: "technicianDesk"; 
+/**  Who is signed in. */
+technician: Technician; 
+/**  Which of its screens. */
+desk: TechnicianDeskScreen }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; ticket?: never; who?: never } | 
 /**  It didn't come to a session. */
 ({ kind: "technicianFailed"; 
 /**  Who is signed in. */
@@ -915,7 +1230,7 @@ technician: Technician;
 /**  Why. */
 error: ErrorCode; 
 /**  What `try_again` would do. */
-again: TryAgain }) & { desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never };
+again: TryAgain }) & { desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; ticket?: never; who?: never };
 
 /**  What the main window shows: the same frame around one screen. */
 export type MainView = {
@@ -958,6 +1273,16 @@ export type OfferedNumber = {
 	number: SpokenNumber,
 	/**  How long it is good for. */
 	remainingSeconds: number,
+};
+
+/**  One customer. */
+export type OneCustomer = {
+	/**  Who. */
+	customer: CustomerCard,
+	/**  Their people. */
+	contacts: ContactCard[],
+	/**  Their latest tickets. */
+	tickets: QueueRow[],
 };
 
 /**  One permission on the panel. */
@@ -1063,6 +1388,36 @@ export type PermissionState =
 /**  When it can be asked for again; 0 is now. */
 retrySeconds: number };
 
+/**  A ticket for a customer on the phone: the customer's form, filled in by the technician. */
+export type PhoneForm = {
+	/**  What is searched for, as typed. */
+	words: string,
+	/**  Who was found. */
+	found: CustomerCard[],
+	/**  Who calls. */
+	customer: CustomerCard | null,
+	/**  Their people. */
+	contacts: ContactCard[],
+	/**  Who of them calls. */
+	contact: string | null,
+	/**  What was typed. */
+	values: FieldValues,
+	/**  The general fields. */
+	general: FormField[],
+	/**  Those of the chosen type. */
+	request: FormField[],
+	/**  What is wrong. */
+	errors: FieldError[],
+	/**  Counts the attempts to file. */
+	attempt: number,
+	/**  The session about which it is: how long it ran, in seconds. */
+	aboutSession: number | null,
+	/**  Whether an answer is waited for. */
+	busy: boolean,
+	/**  What went wrong. */
+	fault: DeskFault | null,
+};
+
 /**  Where `go` leads. From a running session it leads nowhere. */
 export type Place = 
 /**  The first screen of the role that is open: [`MainScreen::Start`] or [`MainScreen::TechnicianHome`]. */
@@ -1108,6 +1463,103 @@ export type Question = {
 	/**  No answer until then is *no*. */
 	remainingSeconds: number,
 };
+
+/**  What is to be worked on. */
+export type Queue = {
+	/**  What was asked for. */
+	ask: QueueAsk,
+	/**  The tickets, in the order in which they are to be worked on. */
+	rows: QueueRow[],
+	/**  How many each slice has. */
+	counts: QueueNumbers,
+	/**  What the desk asks somebody to do. */
+	tasks: TaskLine[],
+	/**  Whether there are more. */
+	more: boolean,
+	/**  Whether an answer is waited for. */
+	busy: boolean,
+	/**  What went wrong. */
+	fault: DeskFault | null,
+	/**  What became of a form whose number was read out. */
+	lookup: LookupAnswer | null,
+};
+
+/**  What the queue is asked for. */
+export type QueueAsk = {
+	/**  What is searched for, as typed. */
+	words: string,
+	/**  Which. */
+	slice: QueueSlice,
+	/**  Only this type. */
+	request: RequestKind | null,
+	/**  Only this severity. */
+	severity: number | null,
+	/**  Only what I have not read. */
+	unread: boolean,
+};
+
+/**  How many tickets each slice has. */
+export type QueueNumbers = {
+	/**  Of [`QueueSlice::Open`]. */
+	open: number,
+	/**  Of [`QueueSlice::Mine`]. */
+	mine: number,
+	/**  Of [`QueueSlice::Unassigned`]. */
+	unassigned: number,
+	/**  Of [`QueueSlice::Waiting`]. */
+	waiting: number,
+	/**  Of [`QueueSlice::Resolved`]. */
+	resolved: number,
+};
+
+/**  A ticket in a list. */
+export type QueueRow = {
+	/**  Its number. */
+	number: string,
+	/**  Its title. */
+	title: string,
+	/**  Its type. */
+	request: RequestKind,
+	/**  Where it stands. */
+	state: TicketState,
+	/**  How bad it is, 1 to 4. */
+	severity: number,
+	/**  Whether its customer has maintenance. */
+	maintenance: boolean,
+	/**  Its customer. */
+	customer: string,
+	/**  Its customer's number. */
+	customerNumber: string,
+	/**  Who is to be asked. */
+	contact: string,
+	/**  Whose it is. */
+	owner: string | null,
+	/**  Whether it is mine. */
+	mine: boolean,
+	/**  Whether something came that I have not read. */
+	unread: boolean,
+	/**  The day by which it is due. */
+	dueOn: string | null,
+	/**  When it was filed. */
+	filedAt: string,
+	/**  When something last happened. */
+	changedAt: string,
+};
+
+/**  Which tickets of the queue. */
+export type QueueSlice = 
+/**  All that somebody has to do something about. */
+"open" | 
+/**  Those of them that are mine. */
+"mine" | 
+/**  Those of them that are nobody's. */
+"unassigned" | 
+/**  Those that wait. */
+"waiting" | 
+/**  Those that are resolved. */
+"resolved" | 
+/**  All there are. */
+"all";
 
 /**  The record of one session. */
 export type Receipt = {
@@ -1430,6 +1882,24 @@ export type StoredKind =
 /**  A technician's key and sign-in, in the keyring. */
 "signIn";
 
+/**  What the desk asks somebody to do. */
+export type TaskLine = {
+	/**  Which. */
+	id: string,
+	/**  What. */
+	task: DeskTask,
+	/**  About which ticket. */
+	number: string,
+	/**  Whose. */
+	customer: string,
+	/**  Whom to call. */
+	contact: string,
+	/**  Where. */
+	phone: string,
+	/**  Since when. */
+	since: string,
+};
+
 /**  Who is signed in. */
 export type Technician = {
 	/**  The relay's domain. */
@@ -1439,6 +1909,102 @@ export type Technician = {
 	/**  The company's name that customers see. */
 	company: string,
 };
+
+/**  What a technician asks of the desk. Whether anything comes of it shows in the next model. */
+export type TechnicianDeskAsk = 
+/**  Open the queue. */
+{ kind: "queue" } | 
+/**  Ask it for something else. */
+{ kind: "ask"; 
+/**  For what. */
+ask: QueueAsk } | 
+/**  Show more of it. */
+{ kind: "more" } | 
+/**  Look up an Eingangsnummer. */
+{ kind: "lookUp"; 
+/**  As it was read out. */
+receipt: string } | 
+/**  A task is done. */
+{ kind: "taskDone"; 
+/**  Which. */
+id: string } | 
+/**  Open a ticket, by its number as typed. */
+{ kind: "open"; 
+/**  Which. */
+number: string } | 
+/**  Read again what is shown. */
+{ kind: "refresh" } | 
+/**  Do something with the ticket that is open. */
+{ kind: "act"; 
+/**  What. */
+act: CaseAct } | 
+/**  I read it, or write in it. */
+{ kind: "present"; 
+/**  Whether I write. */
+writing: boolean } | 
+/**  I have seen what somebody else did in the meantime. */
+{ kind: "seenConflict" } | 
+/**  Save a file of the ticket that is open. */
+{ kind: "saveFile"; 
+/**  Which. */
+id: string } | 
+/**  Start a session from the ticket that is open. */
+{ kind: "startSession" } | 
+/**  A ticket on the phone. */
+{ kind: "phone" } | 
+/**  A ticket about the session that just ended. */
+{ kind: "aboutSession" } | 
+/**  Search for who calls. */
+{ kind: "phoneSearch"; 
+/**  As typed. */
+words: string } | 
+/**  That customer calls. */
+{ kind: "phoneCustomer"; 
+/**  Their number. */
+number: string } | 
+/**  That person of them. */
+{ kind: "phoneContact"; 
+/**  Which; none if they are not on file. */
+id: string | null } | 
+/**  What was typed so far. */
+{ kind: "phoneSave"; 
+/**  All of it. */
+values: FieldValues } | 
+/**  File it. */
+{ kind: "phoneFile"; 
+/**  All of it. */
+values: FieldValues; 
+/**  Whether I take it at once. */
+take: boolean } | 
+/**  Open the customers, or search them. */
+{ kind: "customers"; 
+/**  As typed. */
+words: string } | 
+/**  Open one. */
+{ kind: "customer"; 
+/**  Their number. */
+number: string } | 
+/**  I have seen what went wrong. */
+{ kind: "dismissFault" };
+
+/**  The screens of a technician's desk. */
+export type TechnicianDeskScreen = 
+/**  What is to be worked on. */
+{
+	kind: "queue",
+} & Queue | 
+/**  One ticket. */
+{
+	kind: "case",
+} & Case | 
+/**  A ticket for a customer on the phone. */
+{
+	kind: "phone",
+} & PhoneForm | 
+/**  Customers, and one of them. */
+{
+	kind: "customers",
+} & CustomersPage;
 
 /**  What may be done with a ticket. */
 export type TicketAction = 
@@ -1613,6 +2179,17 @@ export type TicketState =
 /**  It went into another one. */
 "merged";
 
+/**  What time was spent on. */
+export type TimeSpent = 
+/**  On the phone. */
+"phone" | 
+/**  In a session. */
+"remote" | 
+/**  At the customer's. */
+"onsite" | 
+/**  At the desk. */
+"desk";
+
 /**  Who did something. */
 export type TimelineBy = 
 /**  The reader. */
@@ -1684,6 +2261,14 @@ number: string | null } |
 seconds: number; 
 /**  Whether the customer pressed NOTAUS. */
 stopped: boolean } | 
+/**  Who may see it was changed; only technicians see it. */
+{ kind: "visibility"; 
+/**  Whether only its requester may see it at the customer's. */
+confidential: boolean } | 
+/**  A mail about it could not be delivered; only technicians see it. */
+{ kind: "mailFailed"; 
+/**  What the other server said. */
+why: string } | 
 /**  Time that was spent. */
 { kind: "time"; 
 /**  How much. */

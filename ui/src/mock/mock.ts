@@ -3,11 +3,12 @@ import type { Backend, Commands, Told } from "../lib/backend";
 import type { FieldValues, FormStep, Language, MainScreen, PanelScreen, Place, ViewerScreen } from "$lib/bindings";
 import { requestKind } from "../features/desk/parts/words";
 import { deskMainScreens, deskScreens, requestFields } from "./desk-views";
+import { technicianDeskScreens } from "./technician-desk-views";
 import { arrow, firstCompany, mainScreens, panelScreens, viewerScreens } from "./views";
 
 type Listeners = { [K in keyof Told]: ((told: Told[K]) => void)[] };
 
-const main: Record<string, MainScreen> = { ...mainScreens, ...deskMainScreens };
+const main: Record<string, MainScreen> = { ...mainScreens, ...deskMainScreens, ...technicianDeskScreens };
 const panel: Record<string, PanelScreen> = panelScreens;
 const viewer: Record<string, ViewerScreen> = viewerScreens;
 
