@@ -17,10 +17,12 @@
 //! | emergency stop (NOTAUS) | the customer's stop: local, final, at once |
 //! | worker, guardian | the customer's two processes: what touches machine and network, and what can kill it |
 //! | receipt | the record of a session that the customer keeps |
+//! | desk | the ticket part of the server; its words are in [`desk`] |
 
 pub mod channel;
 pub mod close;
 pub mod customer;
+pub mod desk;
 pub mod handshake;
 pub mod heartbeat;
 pub mod input;

@@ -171,7 +171,7 @@ impl SessionNumber {
 ///
 /// Damm's quasigroup finds every single wrong digit and every two swapped neighbours, such as the German
 /// "einundzwanzig" typed as 12.
-fn damm(digits: &[u8]) -> u8 {
+pub(crate) fn damm(digits: &[u8]) -> u8 {
     const TABLE: [[u8; 10]; 10] = [
         [0, 3, 1, 7, 5, 9, 8, 6, 4, 2],
         [7, 0, 9, 2, 1, 5, 4, 8, 6, 3],

@@ -127,6 +127,7 @@ fn start(app: &AppHandle, profile: &Profile, link: Option<String>, inbox: mpsc::
 
 fn run_controller(mut controller: Controller<Desktop>, inbox: &mpsc::Receiver<Event>, switch: StopSwitch) {
     let _guard = NoController(switch);
+    controller.handle(&Now { moment: clock::now(), wall: jiff::Zoned::now() }, Event::Started);
     loop {
         let event = match controller.deadline() {
             Some(deadline) => match inbox.recv_timeout(deadline.since(clock::now())) {

@@ -4,6 +4,7 @@
 //! The others are not `async`: so they arrive in the order in which the page sent them.
 
 use crate::controller::Event;
+use crate::desk::commands as desk;
 use crate::request::{ModelWanted, Request};
 use crate::shell::Shell;
 use crate::view::*;
@@ -64,11 +65,58 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             ask,
             special_key,
             grab_keyboard,
+            desk::desk_go,
+            desk::desk_new,
+            desk::desk_open_draft,
+            desk::desk_save,
+            desk::desk_step,
+            desk::desk_submit,
+            desk::desk_attach,
+            desk::desk_detach,
+            desk::desk_take_picture,
+            desk::desk_picture,
+            desk::desk_keep_picture,
+            desk::desk_drop_picture,
+            desk::desk_retry,
+            desk::desk_recall,
+            desk::desk_send_as_new,
+            desk::desk_give_pin,
+            desk::desk_open_sent,
+            desk::desk_copy_sent,
+            desk::desk_discard,
+            desk::desk_link,
+            desk::desk_unlink,
+            desk::desk_query,
+            desk::desk_more,
+            desk::desk_open_ticket,
+            desk::desk_refresh,
+            desk::desk_write_comment,
+            desk::desk_send_comment,
+            desk::desk_withdraw,
+            desk::desk_raise,
+            desk::desk_confirm,
+            desk::desk_reopen,
+            desk::desk_save_attachment,
+            desk::desk_dismiss_fault,
+            technician_desk,
         ])
         .events(collect_events![MainView, PanelView, ViewerView, Mark, CursorMoved, CursorShape])
+        .typ::<ContactMethod>()
+        .typ::<Priority>()
+        .typ::<Salutation>()
         .constant("REASON_CHARS", REASON_CHARS)
+        .constant("DESK_FILES", DESK_FILES)
+        .constant("DESK_FILE_BYTES", DESK_FILE_BYTES)
+        .constant("DESK_FILES_BYTES", DESK_FILES_BYTES)
         .constant("MARK_OFFSET_CSS_PX", MARK_OFFSET_CSS_PX)
         .constant("MARK_SIDE_CSS_PX", MARK_SIDE_CSS_PX)
+}
+
+/// Asks the desk for something, as a technician.
+#[tauri::command]
+#[specta::specta]
+fn technician_desk(ask: TechnicianDeskAsk, shell: State<'_, Shell>) -> Answer {
+    shell.request(Request::TechnicianDesk(ask))
 }
 
 /// What the main window shows.

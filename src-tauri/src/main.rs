@@ -7,6 +7,7 @@ mod app;
 mod arguments;
 mod commands;
 mod controller;
+mod desk;
 mod desktop;
 mod link;
 mod log;
@@ -16,6 +17,7 @@ mod settings;
 mod shell;
 mod stop_switch;
 mod store;
+mod technician_desk;
 // Its types are public so that the macros of the generated bindings can name them.
 #[allow(unreachable_pub)]
 mod view;

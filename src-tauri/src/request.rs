@@ -1,5 +1,7 @@
 //! What the pages and the desktop ask of the controller.
 
+use crate::desk::DeskRequest;
+use crate::view::TechnicianDeskAsk;
 use crate::view::{
     Caller, Corner, DomainAnswer, InputBatch, Language, MainView, PanelView, Password, Permission, Place, Setting,
     SpecialKey, TypedNumber, ViewerView,
@@ -49,6 +51,8 @@ pub(crate) enum Request {
     SpecialKey(SpecialKey),
     GrabKeyboard(bool),
     FocusPanel,
+    Desk(DeskRequest),
+    TechnicianDesk(TechnicianDeskAsk),
     OpenLink(String),
     WindowClosed(Window),
     ShowMain,

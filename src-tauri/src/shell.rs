@@ -5,7 +5,7 @@ use crate::controller::Event;
 use crate::desktop::proof::Painted;
 use crate::request::Request;
 use crate::stop_switch::StopSwitch;
-use crate::view::{CommandError, CursorShape};
+use crate::view::{CommandError, CursorShape, FileBytes};
 use beistand_protocol::close::CloseReason;
 use beistand_session::technician::Session;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
@@ -17,6 +17,7 @@ pub(crate) struct Shell {
     pub(crate) switch: StopSwitch,
     pub(crate) painted: Painted,
     cursor: Arc<Mutex<Option<CursorShape>>>,
+    desk_picture: Arc<Mutex<Option<FileBytes>>>,
     slot: Arc<Mutex<Slot>>,
 }
 
@@ -27,6 +28,7 @@ impl Shell {
             switch: StopSwitch::default(),
             painted: Painted::default(),
             cursor: Arc::default(),
+            desk_picture: Arc::default(),
             slot: Arc::default(),
         }
     }
@@ -44,6 +46,15 @@ impl Shell {
     pub(crate) fn emergency_stop(&self) -> Result<(), CommandError> {
         self.switch.stop(CloseReason::Stopped);
         self.request(Request::EmergencyStop)
+    }
+
+    /// The picture of the customer's own screen that was taken last.
+    pub(crate) fn desk_picture(&self) -> Option<FileBytes> {
+        self.desk_picture.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_desk_picture(&self, picture: Option<FileBytes>) {
+        *self.desk_picture.lock().unwrap_or_else(PoisonError::into_inner) = picture;
     }
 
     pub(crate) fn mark_painted(&self, serial: u32) {

@@ -96,14 +96,14 @@ fn file_name(id: &str) -> io::Result<String> {
     if fits { Ok(format!("{id}.json")) } else { Err(io::ErrorKind::InvalidInput.into()) }
 }
 
-fn read<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
+pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
     if fs::metadata(path)?.len() > MAX_FILE_BYTES {
         return Err(io::ErrorKind::FileTooLarge.into());
     }
     Ok(serde_json::from_slice(&fs::read(path)?)?)
 }
 
-fn write(folder: &Path, name: &str, value: &impl Serialize) -> io::Result<()> {
+pub(crate) fn write(folder: &Path, name: &str, value: &impl Serialize) -> io::Result<()> {
     private_folder(folder)?;
     let mut json = serde_json::to_vec_pretty(value)?;
     json.push(b'\n');
@@ -122,7 +122,7 @@ fn write(folder: &Path, name: &str, value: &impl Serialize) -> io::Result<()> {
     written().inspect_err(|_| drop(fs::remove_file(&new)))
 }
 
-fn private_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn private_folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -61,6 +61,7 @@
 //! | `type_number` | `number:` [`TypedNumber`] |
 //! | `show_viewer` | bring the viewer to the front |
 //! | `end_session` | also from the viewer |
+//! | `technician_desk` | `ask:` [`TechnicianDeskAsk`] |
 //!
 //! Panel:
 //!
@@ -99,22 +100,28 @@
 //! `Access-Control-Allow-Origin: *`.
 
 mod customer;
+mod desk;
 mod error;
 mod input;
 mod panel;
 mod receipt;
 mod shared;
 mod technician;
+mod technician_ask;
+mod technician_desk;
 mod typed;
 mod viewer;
 
 pub use customer::*;
+pub use desk::*;
 pub use error::*;
 pub use input::*;
 pub use panel::*;
 pub use receipt::*;
 pub use shared::*;
 pub use technician::*;
+pub use technician_ask::*;
+pub use technician_desk::*;
 pub use typed::*;
 pub use viewer::*;
 
@@ -204,6 +211,11 @@ pub enum MainScreen {
         /// The receipt.
         receipt: Receipt,
     },
+    /// The customer's desk.
+    Desk {
+        /// Which of its screens.
+        desk: DeskScreen,
+    },
     /// What can be set.
     Settings(Settings),
     /// A technician's login.
@@ -254,6 +266,17 @@ pub enum MainScreen {
         end: EndReason,
         /// How long it ran.
         duration_seconds: u32,
+        /// The ticket from which it was started: what was recorded is in it.
+        ticket: Option<String>,
+        /// Whether a ticket can be filed about it.
+        reportable: bool,
+    },
+    /// The desk.
+    TechnicianDesk {
+        /// Who is signed in.
+        technician: Technician,
+        /// Which of its screens.
+        desk: TechnicianDeskScreen,
     },
     /// It didn't come to a session.
     TechnicianFailed {
@@ -288,4 +311,8 @@ pub enum Place {
     Receipts,
     /// [`MainScreen::Settings`].
     Settings,
+    /// A new request at the desk, or [`DeskScreen::Home`] if one was begun.
+    Report,
+    /// [`DeskScreen::Tickets`], or [`DeskScreen::Home`] while the app is not linked.
+    Tickets,
 }

@@ -191,6 +191,16 @@ impl Relay {
         self.server.kill();
     }
 
+    /// Starts a relay again that was killed, in the same folder; it may listen elsewhere then.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn resume(&mut self) -> Result<()> {
+        self.server = serve(self.folder.path())?;
+        self.domain = value(&fs::read_to_string(self.company_file())?, "domain")?;
+        Ok(())
+    }
+
     /// Stops the relay's process in the middle of whatever it does, as a network that goes black.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ mod licences;
 mod packages;
 mod run;
 mod steps;
+mod tools;
 
 use std::process::ExitCode;
 
@@ -48,6 +49,8 @@ enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Brings the programs that tests start and that are not installed; `test` does it too.
+    Tools,
 }
 
 fn main() -> ExitCode {
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         }
         Command::Test { only, keep_going, yes, .. } => steps::run(&only, keep_going, yes),
         Command::Demo { headless, yes } => demo::run(headless, yes),
+        Command::Tools => tools::ensure(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

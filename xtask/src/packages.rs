@@ -45,6 +45,12 @@ const ALL: &[Package] = &[
     package("xterm", "a real program to type into"),
     package("x11-apps", "a clock and a calculator on the demo's desktop"),
     package("webkit2gtk-driver", "drives the app's real windows"),
+    // Testing mail: the server itself is only unpacked, see `tools.rs`.
+    package("libnss-wrapper", "a list of users of the test mail server's own"),
+    package("libgnutls-dane0", "TLS of that server"),
+    package("libidn12", "names in that server"),
+    package("libnsl2", "names in that server"),
+    package("libpcre2-8-0", "patterns in that server"),
 ];
 
 /// Installs what is missing, or says how.

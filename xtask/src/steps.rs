@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::{licences, packages, run};
+use crate::{licences, packages, run, tools};
 
 /// A check with its name.
 struct Step {
@@ -48,6 +48,7 @@ pub(crate) fn run(only: &[String], keep_going: bool, yes: bool) -> Result<()> {
         ensure!(ALL.iter().any(|step| step.name == name), "there is no step {name:?}; see --list");
     }
     packages::ensure(yes)?;
+    tools::ensure()?;
     let chosen: Vec<&Step> =
         ALL.iter().filter(|step| only.is_empty() || only.iter().any(|name| name == step.name)).collect();
     let mut done: Vec<(&str, Duration, Result<()>)> = Vec::new();

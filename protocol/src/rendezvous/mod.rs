@@ -17,7 +17,7 @@ pub use ids::{BurnToken, DeviceId, Domain, Fingerprint, IdError, Nonce, ResumeId
 pub use messages::{EndReason, FromRelay, Hello, Intent, Refusal, ToRelay};
 pub(crate) use name::deceives;
 pub use name::{DisplayName, NameError, TechnicianName};
-pub use proof::{certificate_message, line_message, sign_in_message};
+pub use proof::{certificate_message, desk_token_message, line_message, sign_in_message};
 
 /// The version of the outer wire that this build speaks.
 pub const VERSION: u16 = 1;

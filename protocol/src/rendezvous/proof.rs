@@ -36,6 +36,11 @@ pub fn certificate_message(domain: &Domain, nonce: &Nonce) -> Vec<u8> {
     message("beistand relay certificate v1", &[domain.as_str().as_bytes(), nonce.as_bytes()])
 }
 
+/// What is signed to get a token for the ticket desk.
+pub fn desk_token_message(domain: &Domain, nonce: &Nonce) -> Vec<u8> {
+    message("beistand desk token v1", &[domain.as_str().as_bytes(), nonce.as_bytes()])
+}
+
 /// What is signed at sign-in, to show that the device holds the key that it registers.
 pub fn sign_in_message(domain: &Domain, login: &str, public_key: &[u8]) -> Vec<u8> {
     message("beistand relay sign-in v1", &[domain.as_str().as_bytes(), login.as_bytes(), public_key])
@@ -64,6 +69,7 @@ mod tests {
             line_message(&domain, &nonce, Role::Technician, resume(1)),
             line_message(&domain, &nonce, Role::Technician, resume(2)),
             certificate_message(&domain, &nonce),
+            desk_token_message(&domain, &nonce),
             sign_in_message(&domain, "anna", b"key"),
             sign_in_message(&domain, "annak", b"ey"),
         ];

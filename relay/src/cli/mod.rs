@@ -1,13 +1,23 @@
 //! What an admin types. Every error is a sentence that says what to do.
 
+mod contact;
+mod customer;
+mod desk;
+mod import;
 mod init;
+mod link_code;
 mod log;
+mod mail;
+mod people;
+mod pin;
+mod progress;
 mod technician;
 
 use crate::shell::config::Config;
 use crate::shell::folder::Folder;
 use crate::shell::server;
 use anyhow::Result;
+use beistand_desk::attachments::{CHILD_COMMAND, run_child};
 use beistand_protocol::rendezvous::{DisplayName, Domain};
 use clap::{Parser, Subcommand};
 use std::io::{self, Write};
@@ -51,10 +61,37 @@ enum Command {
         #[command(subcommand)]
         command: technician::Command,
     },
+    /// Adds, imports and lists the desk's customers.
+    Customer {
+        #[command(subcommand)]
+        command: customer::Command,
+    },
+    /// Adds and lists the people at a customer.
+    Contact {
+        #[command(subcommand)]
+        command: contact::Command,
+    },
+    /// Issues and revokes the PIN by which a customer files requests.
+    Pin {
+        #[command(subcommand)]
+        command: pin::Command,
+    },
+    /// Makes a code that links the app of a contact, and prints it once.
+    LinkCode(link_code::Arguments),
+    /// Tries the mail server by which customers are written to, and shows what could not be delivered.
+    Mail {
+        #[command(subcommand)]
+        command: mail::Command,
+    },
 }
 
 /// Does what the command line says. The exit code is the process's.
 pub fn run() -> ExitCode {
+    let mut words = std::env::args_os().skip(1);
+    if words.next().is_some_and(|word| word == CHILD_COMMAND) {
+        // The limited child of a serving relay: nothing else may be opened or started before.
+        return run_child(words);
+    }
     let arguments = Arguments::parse();
     // Others in this process may bring another provider along: ours comes first.
     let first = rustls::crypto::aws_lc_rs::default_provider().install_default().is_ok();
@@ -85,5 +122,10 @@ fn execute(arguments: Arguments) -> Result<()> {
             served
         }
         Command::Technician { command } => runtime.block_on(technician::run(&folder, command)),
+        Command::Customer { command } => runtime.block_on(customer::run(&folder, command)),
+        Command::Contact { command } => runtime.block_on(contact::run(&folder, command)),
+        Command::Pin { command } => runtime.block_on(pin::run(&folder, command)),
+        Command::LinkCode(arguments) => runtime.block_on(link_code::run(&folder, arguments)),
+        Command::Mail { command } => runtime.block_on(mail::run(&folder, command)),
     }
 }

@@ -1,6 +1,9 @@
 //! `relay.toml`: everything that the operator decides. Unknown keys are errors, so that a typo is not a silence.
 
+use super::desk;
+use super::desk_store::{self, Desk};
 use super::folder::{self, Folder};
+use super::mail::{self, Mail};
 use crate::core::{Allowance, Limits};
 use anyhow::{Result, anyhow, bail};
 use beistand_protocol::rendezvous::{DisplayName, Domain};
@@ -27,6 +30,11 @@ pub struct Config {
     pub abuse: Option<String>,
     /// The operator's own server certificate.
     pub certificate: Option<Certificate>,
+    /// About the ticket desk.
+    #[serde(default)]
+    pub desk: Desk,
+    /// The mail server by which customers are written to.
+    pub mail: Option<Mail>,
     /// How to log.
     #[serde(default)]
     pub log: Log,
@@ -212,6 +220,10 @@ impl Config {
         if counts.contains(&0) || limits.sessions_per_technician == 0 || limits.waiting_per_technician == 0 {
             bail!("A limit of 0 would let nobody in; every limit must be above 0.");
         }
+        config.desk.public.check()?;
+        if let Some(mail) = &config.mail {
+            mail.check()?;
+        }
         Ok(config)
     }
 
@@ -259,7 +271,7 @@ listen = {listen}
 # [certificate]
 # chain = "/etc/letsencrypt/live/help.example/fullchain.pem"
 # key = "/etc/letsencrypt/live/help.example/privkey.pem"
-
+{desk}{public}{mail}
 [log]
 format = "text" # or "json"
 level = "info"  # error, warn, info, debug; addresses appear at debug only, secrets never
@@ -294,6 +306,9 @@ rest_seconds = {rest}
 # How long running sessions have when the relay is told to stop. At most 86400.
 grace_seconds = {grace}
 "#,
+        desk = desk_store::TEMPLATE,
+        public = desk::TEMPLATE,
+        mail = mail::TEMPLATE,
         domain = quoted(domain.as_str()),
         company = quoted(company.as_str()),
         listen = quoted(&listen.to_string()),
@@ -339,8 +354,14 @@ mod tests {
         let is_key = |line: &&str| line.contains(" = ") && !line.contains("public_certificate");
         let used = |line: &str| line.strip_prefix("# ").filter(|rest| is_key(rest)).unwrap_or(line).to_owned();
         let all: Vec<String> = written().lines().map(used).collect();
-        let config = Config::parse(&all.join("\n").replace("# [certificate]", "[certificate]")).unwrap();
+        let all = all
+            .join("\n")
+            .replace("# [certificate]", "[certificate]")
+            .replace("# [mail]", "[mail]")
+            .replace("# [desk", "[desk");
+        let config = Config::parse(&all).unwrap();
         assert!(config.certificate.is_some() && config.abuse.is_some());
+        assert!(config.mail.is_some() && config.desk.database_file.is_some());
     }
 
     #[test]

@@ -55,6 +55,31 @@ impl Folder {
         self.0.join("server.key.pem")
     }
 
+    /// Customers, tickets and what belongs to them.
+    pub fn desk_database(&self) -> PathBuf {
+        self.0.join("desk.db")
+    }
+
+    /// What the desk's database was before each upgrade.
+    pub fn desk_backups(&self) -> PathBuf {
+        self.0.join("backups")
+    }
+
+    /// What guards the customers' PINs, should the database be stolen.
+    pub fn pin_pepper(&self) -> PathBuf {
+        self.0.join("pin.pepper")
+    }
+
+    /// What the desk keeps unreadable in its database while it decides on it.
+    pub fn desk_secret(&self) -> PathBuf {
+        self.0.join("desk.secret")
+    }
+
+    /// Files of tickets, each under a key that is in the database.
+    pub fn desk_files(&self) -> PathBuf {
+        self.0.join("files")
+    }
+
     /// Makes the folder, for its owner only, if it is not there.
     ///
     /// # Errors

@@ -6,11 +6,13 @@ use super::sign_in;
 use crate::core::Event;
 use axum::body::Bytes;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Extension, Json, Router};
+use beistand_protocol::desk::api::UPLOADS_PATH;
 use beistand_protocol::rendezvous::api::{ApiReason, ApiRefusal, BurnRequest, WellKnown};
 use beistand_protocol::rendezvous::{
     BURN_PATH, CERTIFICATE_PATH, CHALLENGE_PATH, MAX_BODY_BYTES, MAX_DATA_BYTES, SESSION_PATH, SIGN_IN_PATH, VERSION,
@@ -20,12 +22,17 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// A request other than a file is over by then.
+const REQUEST_DEADLINE: Duration = Duration::from_secs(30);
 
 type Shared = State<Arc<Relay>>;
 
 /// All routes. The connection's [`Peer`] is added by the accept loop.
-pub(super) fn routes(relay: Arc<Relay>) -> Router {
-    Router::new()
+pub(super) fn routes(relay: Arc<Relay>, desk: Router) -> Router {
+    let own = Router::new()
         .route("/", get(start_page))
         .route("/healthz", get(health))
         .route(WELL_KNOWN_PATH, get(well_known))
@@ -35,8 +42,16 @@ pub(super) fn routes(relay: Arc<Relay>) -> Router {
         .route(CERTIFICATE_PATH, post(post_certificate))
         .route(BURN_PATH, post(post_burn))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(axum::middleware::map_response(harden))
-        .with_state(relay)
+        .with_state(relay);
+    own.merge(desk).layer(axum::middleware::from_fn(in_time)).layer(axum::middleware::map_response(harden))
+}
+
+/// Everything but a file that is being sent is read and answered soon.
+async fn in_time(request: Request, next: Next) -> Response {
+    if request.uri().path() == UPLOADS_PATH {
+        return next.run(request).await;
+    }
+    timeout(REQUEST_DEADLINE, next.run(request)).await.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
 }
 
 /// No answer is cached, framed or guessed at, and every connection serves one request: unless it was upgraded.
@@ -49,7 +64,8 @@ async fn harden(mut response: Response) -> Response {
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
     ];
     for (name, value) in headers {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        // A file that is handed out brings a stricter policy along.
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));

@@ -5,10 +5,13 @@
 pub mod authority;
 pub mod config;
 mod counters;
+pub mod desk;
+pub mod desk_store;
 pub mod folder;
 mod hall;
 mod http;
 mod line;
+pub mod mail;
 pub mod password;
 pub mod server;
 mod sign_in;

@@ -9,10 +9,11 @@ use super::hall::Hall;
 use super::sign_in::Desk;
 use super::store::Store;
 use super::tls::Presented;
-use super::{http, password};
+use super::{desk, desk_store, http, mail, password};
 use crate::core::{Allowance, Budget, Event, Prefix};
 use anyhow::{Context, Result, anyhow};
 use axum::{Extension, Router};
+use beistand_desk::http::PeerAddress;
 use beistand_protocol::rendezvous::Domain;
 use beistand_protocol::rendezvous::api::CompanyFile;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -26,13 +27,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{interval, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 const TLS_DEADLINE: Duration = Duration::from_secs(10);
-/// A request that is no WebSocket is over by then, head, body and answer.
-const REQUEST_DEADLINE: Duration = Duration::from_secs(30);
+/// A connection that is no WebSocket is over by then, also with a file on a slow line.
+const CONNECTION_DEADLINE: Duration = Duration::from_secs(10 * 60);
 const HEAD_DEADLINE: Duration = Duration::from_secs(10);
 const TICK: Duration = Duration::from_millis(200);
 const REVISION_EVERY: Duration = Duration::from_millis(500);
@@ -120,6 +122,7 @@ pub async fn serve(folder: &Folder, config: Config, announce: Option<&Path>) -> 
         }
     }
     let store = Store::open(&folder.database()).await?;
+    let tickets = desk_store::open(folder, &config).await?;
     let listener = bind(config.listen).await?;
     let bound = listener.local_addr().context("The bound address can't be read.")?;
     let domain = if config.domain.port() == 0 { config.domain.with_port(bound.port()) } else { config.domain.clone() };
@@ -131,7 +134,7 @@ pub async fn serve(folder: &Folder, config: Config, announce: Option<&Path>) -> 
     hall.handle(Event::Disabled(store.disabled().await?));
     tokio::task::spawn_blocking(password::warm_up);
     let within = Duration::from_secs(config.limits.window_seconds);
-    let desk = Desk::new(
+    let sign_ins = Desk::new(
         Budget::new(Allowance { count: config.limits.sign_ins_per_network, within }),
         Budget::new(Allowance { count: config.limits.sign_ins_per_login, within }),
     );
@@ -140,11 +143,24 @@ pub async fn serve(folder: &Folder, config: Config, announce: Option<&Path>) -> 
         in_all: config.limits.connections,
         inside: Mutex::default(),
     });
-    let relay =
-        Arc::new(Relay { config, domain, authority, store, hall, desk, counters, draining: AtomicBool::new(false) });
+    let relay = Arc::new(Relay {
+        config,
+        domain,
+        authority,
+        store,
+        hall,
+        desk: sign_ins,
+        counters,
+        draining: AtomicBool::new(false),
+    });
 
+    let (stop_mail, mail_stops) = watch::channel(false);
+    let postman = mail::start(&relay.config, folder, &relay.domain, &tickets, mail_stops)?;
     let mut tasks = JoinSet::new();
-    tasks.spawn(accept(listener, acceptor, Arc::clone(&doorman), Arc::clone(&relay)));
+    let (routes, desk_work) = desk::open(folder, &relay, &tickets)?;
+    tasks.spawn(desk_work);
+    let routes = http::routes(Arc::clone(&relay), routes);
+    tasks.spawn(accept(listener, acceptor, routes, Arc::clone(&doorman), Arc::clone(&relay)));
     tasks.spawn(keep_time(Arc::clone(&relay)));
     tasks.spawn(hear_of_changes(Arc::clone(&relay)));
     tasks.spawn(renew(folder.clone(), Arc::clone(&relay), presented));
@@ -153,7 +169,11 @@ pub async fn serve(folder: &Folder, config: Config, announce: Option<&Path>) -> 
     }
     tracing::info!(address = %bound, domain = %relay.domain, root = %relay.authority.fingerprint(), "Relay listens");
     stop(&relay).await?;
+    // The letter on its way is noted as sent, or it would be sent again.
+    let _ = stop_mail.send(true);
+    let _ = timeout(FAREWELL, postman).await;
     tasks.shutdown().await;
+    tickets.close().await;
     relay.store.close().await;
     tracing::info!("Relay stopped");
     Ok(())
@@ -199,8 +219,13 @@ async fn bind(address: SocketAddr) -> Result<TcpListener> {
     })
 }
 
-async fn accept(listener: TcpListener, acceptor: TlsAcceptor, doorman: Arc<Doorman>, relay: Arc<Relay>) {
-    let routes = http::routes(Arc::clone(&relay));
+async fn accept(
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+    routes: Router,
+    doorman: Arc<Doorman>,
+    relay: Arc<Relay>,
+) {
     loop {
         let (tcp, address) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -215,7 +240,8 @@ async fn accept(listener: TcpListener, acceptor: TlsAcceptor, doorman: Arc<Doorm
         match doorman.admit(address.ip()) {
             Some(peer) => {
                 tracing::debug!(%address, "Connection");
-                tokio::spawn(connection(tcp, acceptor.clone(), routes.clone(), peer, Arc::clone(&relay)));
+                let routes = routes.clone().layer(Extension(PeerAddress(address.ip())));
+                tokio::spawn(connection(tcp, acceptor.clone(), routes, peer, Arc::clone(&relay)));
             }
             None => relay.counters.count("too_many_connections"),
         }
@@ -238,7 +264,7 @@ async fn connection(tcp: TcpStream, acceptor: TlsAcceptor, routes: Router, peer:
         .serve_connection(TokioIo::new(tls), service)
         .with_upgrades();
     // An upgraded connection is a task of its own by then.
-    match timeout(REQUEST_DEADLINE, served).await {
+    match timeout(CONNECTION_DEADLINE, served).await {
         Ok(Ok(())) => {}
         Ok(Err(_)) => relay.counters.count("http"),
         Err(_) => relay.counters.count("request_too_slow"),

@@ -68,7 +68,8 @@ impl Desk {
         Nonce::new(bytes)
     }
 
-    fn is_fresh(&self, now: Moment, nonce: &Nonce) -> bool {
+    /// Whether a challenge is this relay's and was given within the last minute.
+    pub(super) fn is_fresh(&self, now: Moment, nonce: &Nonce) -> bool {
         let (Some(parts), Some(code)) = (nonce.as_bytes().get(..16), nonce.as_bytes().get(16..)) else { return false };
         let Some(seconds) = parts.first_chunk().copied().map(u64::from_be_bytes) else { return false };
         hmac::verify(&self.challenge_key, parts, code).is_ok()

@@ -250,6 +250,15 @@ impl Store {
         Ok(row.and_then(|(id, name, key)| Some((TechnicianId(id), name.parse().ok()?, DeviceKey::read(&key)?))))
     }
 
+    /// The name of a technician whose account is not disabled.
+    pub(super) async fn active_name(&self, technician: TechnicianId) -> Result<Option<String>> {
+        sqlx::query_scalar("SELECT name FROM technicians WHERE id = ? AND disabled_at IS NULL")
+            .bind(technician.0)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(self.explain())
+    }
+
     /// Writes everything down and lets go.
     pub async fn close(&self) {
         self.pool.close().await;

@@ -10,6 +10,7 @@
 mod api;
 mod device;
 mod error;
+mod exchange;
 mod http;
 mod identity;
 mod line;
@@ -23,6 +24,8 @@ pub use beistand_protocol::rendezvous::TechnicianName;
 pub use beistand_protocol::rendezvous::api::Farewell;
 pub use device::{DeviceKey, DeviceKeyError, TechnicianCertificate, TechnicianCredential};
 pub use error::ConnectError;
+pub use exchange::{ExchangeError, HttpAnswer, HttpRequest, Progress, exchange};
+pub use hyper::Method;
 pub use identity::{IdentityError, verify_technician};
 pub use line::{Line, LineEvent, LineReceiver, LineSender, connect};
 pub use trust::{DomainTrust, OuterTrust, TypedDomainError, read_domain};

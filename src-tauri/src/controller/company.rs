@@ -106,7 +106,10 @@ impl<P: Platform> Controller<P> {
     fn arrive(&mut self, now: &Now, then: Then) {
         match then {
             Then::Join(number) => self.start_join(now, &number),
-            Then::Choose | Then::ShowNumber => self.page = Page::Choose,
+            Then::Choose | Then::ShowNumber => match self.desk.wanted.take() {
+                Some(place) => self.enter_desk(now, place),
+                None => self.page = Page::Choose,
+            },
         }
     }
 

@@ -8,12 +8,15 @@
 mod active;
 mod company;
 mod customer;
+mod desk;
 mod models;
 mod pages;
 mod platform;
 mod reasons;
 mod receipts;
 mod technician;
+mod technician_desk;
+mod technician_phone;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +26,7 @@ pub(crate) use platform::{
 };
 pub(crate) use receipts::AfterFacts;
 
+use crate::desk::DeskStore;
 use crate::link::Link;
 use crate::request::{ModelWanted, Request, Window};
 use crate::settings::{PANEL_HOTKEY, Settings};
@@ -55,6 +59,8 @@ pub(crate) enum Event {
     Done(Outcome),
     /// From the technician's end of this session.
     Technician(u32, TechnicianNews),
+    /// The app is there: what waited goes on.
+    Started,
     /// Time has passed.
     Tick,
 }
@@ -91,6 +97,8 @@ pub(crate) struct Controller<P> {
     hotkeys: Option<HotkeysInForce>,
     /// Whether NOTAUS got its hotkey the last time that it was needed.
     hotkey_refused: bool,
+    desk: desk::Desk,
+    technician_desk: technician_desk::TechnicianDesk,
     sent: Sent,
 }
 
@@ -105,6 +113,7 @@ struct Sent {
 impl<P: Platform> Controller<P> {
     pub(crate) fn new(platform: P, store: Store, settings: Settings, surroundings: Surroundings) -> Self {
         // A link is for a customer, also at a technician's computer.
+        let desk_store = DeskStore::new(store.folder().join("desk"));
         let to_technician = settings.technician.is_some() && !surroundings.opens_link;
         Self {
             platform,
@@ -124,6 +133,8 @@ impl<P: Platform> Controller<P> {
             viewer_end: None,
             hotkeys: None,
             hotkey_refused: false,
+            desk: desk::Desk::new(desk_store),
+            technician_desk: technician_desk::TechnicianDesk::default(),
             sent: Sent::default(),
         }
     }
@@ -137,6 +148,7 @@ impl<P: Platform> Controller<P> {
             Event::Proof(serial, proof) => self.proof_said(now, serial, proof),
             Event::Done(outcome) => self.done(now, outcome),
             Event::Technician(serial, news) => self.technician_said(now, serial, news),
+            Event::Started => self.start_desk(now),
             Event::Tick => {}
         }
         self.tick(now);
@@ -149,18 +161,20 @@ impl<P: Platform> Controller<P> {
         let customer = self.customer.as_ref().and_then(customer::Customer::deadline);
         let panel = self.panel_end.as_ref().map(|end| end.until);
         let technician = self.technician.as_ref().and_then(technician::Technician::deadline);
-        [customer, panel, technician].into_iter().flatten().min()
+        [customer, panel, technician, self.desk_deadline(), self.technician_desk_deadline()].into_iter().flatten().min()
     }
 
     fn tick(&mut self, now: &Now) {
         self.tick_customer(now);
         self.tick_technician(now);
+        self.tick_desk(now);
+        self.tick_technician_desk(now);
     }
 
     fn request(&mut self, now: &Now, request: Request) {
         match request {
             Request::SetLanguage(language) => self.set_language(language),
-            Request::Go(place) => self.go(place),
+            Request::Go(place) => self.go(now, place),
             Request::SetHotkey(hotkey) => self.set_hotkey(&hotkey),
             Request::SetAssistiveInput(on) => self.set_assistive_input(on),
             Request::ForgetEverything => self.forget_everything(),
@@ -199,6 +213,8 @@ impl<P: Platform> Controller<P> {
             Request::SpecialKey(key) => self.special_key(now, key),
             Request::GrabKeyboard(on) => self.grab_keyboard(on),
             Request::FocusPanel => self.focus_panel(),
+            Request::Desk(request) => self.desk_request(now, request),
+            Request::TechnicianDesk(ask) => self.technician_desk_asked(now, ask),
             Request::OpenLink(link) => self.open_link(&link),
             Request::WindowClosed(window) => self.window_closed(window),
             Request::ShowMain => self.platform.show(Window::Main),
@@ -210,6 +226,8 @@ impl<P: Platform> Controller<P> {
         match outcome {
             Outcome::CompanyFetched { serial, trust, result } => self.company_fetched(now, serial, &trust, result),
             Outcome::SignedIn { serial, result } => self.signed_in(serial, result),
+            Outcome::Desk(outcome) => self.desk_done(now, outcome),
+            Outcome::TechnicianDesk(outcome) => self.technician_desk_answered(now, outcome),
         }
     }
 
@@ -262,6 +280,7 @@ impl<P: Platform> Controller<P> {
             return;
         }
         self.forget_technician();
+        self.forget_desk();
         self.platform.forget_web_data();
         self.settings = Settings::of_new_user(self.settings.language);
         self.hotkey_refused = false;

@@ -34,9 +34,11 @@ impl<P: Platform> Controller<P> {
                 None => MainScreen::Receipts { receipts: self.receipt_lines() },
             },
             Page::Settings => MainScreen::Settings(self.settings_screen()),
+            Page::Desk(page) => MainScreen::Desk { desk: self.desk_screen(page, now) },
             Page::SignIn { busy, error, login } => self.sign_in_screen(*busy, *error, login.clone()),
             Page::TechnicianHome => self.technicians(|technician| MainScreen::TechnicianHome { technician }),
             Page::TypeNumber => self.technicians(|technician| MainScreen::TypeNumber { technician }),
+            Page::TechnicianDesk(page) => self.technicians(|technician| self.technician_desk_screen(*page, technician)),
             Page::Technician => self.technicians(|person| match &self.technician {
                 Some(technician) => technician.screen(person, now),
                 None => MainScreen::TechnicianHome { technician: person },
@@ -90,6 +92,8 @@ impl<P: Platform> Controller<P> {
             count: u32::try_from(count).unwrap_or(u32::MAX),
             place: place.to_owned(),
         };
+        let (drafts, sent, linked) = self.desk.stored();
+        let desk = self.desk.folder().display().to_string();
         let receipts = self.store.receipts_folder().display().to_string();
         let receipts_count = usize::try_from(self.store.receipts_count()).unwrap_or(usize::MAX);
         view::Settings {
@@ -101,6 +105,9 @@ impl<P: Platform> Controller<P> {
                 stored(StoredKind::Settings, 1, &folder),
                 stored(StoredKind::KnownDomains, self.settings.known.len(), &folder),
                 stored(StoredKind::Receipts, receipts_count, &receipts),
+                stored(StoredKind::Drafts, drafts, &desk),
+                stored(StoredKind::SentTickets, sent, &desk),
+                stored(StoredKind::LinkedAccount, linked, "keyring"),
                 stored(StoredKind::SignIn, usize::from(self.settings.technician.is_some()), "keyring"),
             ],
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -1,6 +1,8 @@
 //! The pages of the main window and the ways between them.
 
 use super::company::Then;
+use super::desk::DeskPage;
+use super::technician_desk::TechnicianPage;
 use super::{Controller, Now, Platform};
 use crate::request::Window;
 use crate::view::{ErrorCode, MainScreen, Place, TryAgain};
@@ -25,6 +27,8 @@ pub(super) enum Page {
     Receipts,
     Receipt(String),
     Settings,
+    /// The customer's desk.
+    Desk(DeskPage),
     SignIn {
         busy: bool,
         error: Option<ErrorCode>,
@@ -32,6 +36,8 @@ pub(super) enum Page {
     },
     TechnicianHome,
     TypeNumber,
+    /// The technician's desk.
+    TechnicianDesk(TechnicianPage),
     /// The technician's session says what is shown.
     Technician,
     TechnicianFailed {
@@ -41,7 +47,7 @@ pub(super) enum Page {
 }
 
 impl<P: Platform> Controller<P> {
-    pub(super) fn go(&mut self, place: Place) {
+    pub(super) fn go(&mut self, now: &Now, place: Place) {
         if self.customer.is_some() || self.technician.is_some() {
             return;
         }
@@ -58,14 +64,30 @@ impl<P: Platform> Controller<P> {
             Place::Domain | Place::EnterNumber => Page::EnterDomain,
             Place::Receipts => Page::Receipts,
             Place::Settings => Page::Settings,
+            Place::Report | Place::Tickets => return self.leave_for_desk(now, place),
         };
         self.notice = None;
         self.pending = None;
+        self.desk.wanted = None;
+        self.leave_form();
+        if !matches!(page, Page::Settings) {
+            self.leave_case();
+        }
         if matches!(page, Page::Settings | Page::Receipts) && !matches!(self.page, Page::Receipt(_)) {
             self.before = std::mem::replace(&mut self.page, page);
         } else {
             self.page = page;
         }
+    }
+
+    fn leave_for_desk(&mut self, now: &Now, place: Place) {
+        // What had just ended is what it is about.
+        if place == Place::Report && self.report_session(now) {
+            return;
+        }
+        self.notice = None;
+        self.pending = None;
+        self.enter_desk(now, place);
     }
 
     fn back(&self, home: Page) -> Page {
@@ -77,6 +99,8 @@ impl<P: Platform> Controller<P> {
                 | Page::EnterDomain
                 | Page::TechnicianHome
                 | Page::TypeNumber
+                | Page::TechnicianDesk(_)
+                | Page::Desk(_)
                 | Page::SignIn { .. }
         );
         match &self.page {
@@ -94,9 +118,11 @@ impl<P: Platform> Controller<P> {
             | Page::Failed { .. }
             | Page::Receipts
             | Page::Settings
+            | Page::Desk(_)
             | Page::SignIn { .. }
             | Page::TechnicianHome
             | Page::TypeNumber
+            | Page::TechnicianDesk(_)
             | Page::Technician
             | Page::TechnicianFailed { .. } => home,
         }
@@ -104,7 +130,14 @@ impl<P: Platform> Controller<P> {
 
     pub(super) fn is_technicians_page(&self) -> bool {
         let page = if self.page == Page::Settings { &self.before } else { &self.page };
-        matches!(page, Page::TechnicianHome | Page::TypeNumber | Page::Technician | Page::TechnicianFailed { .. })
+        matches!(
+            page,
+            Page::TechnicianHome
+                | Page::TypeNumber
+                | Page::TechnicianDesk(_)
+                | Page::Technician
+                | Page::TechnicianFailed { .. }
+        )
     }
 
     pub(super) fn fail(&mut self, error: ErrorCode, again: TryAgain) {
@@ -173,9 +206,11 @@ impl<P: Platform> Controller<P> {
             | Page::Receipts
             | Page::Receipt(_)
             | Page::Settings
+            | Page::Desk(_)
             | Page::SignIn { .. }
             | Page::TechnicianHome
             | Page::TypeNumber
+            | Page::TechnicianDesk(_)
             | Page::Technician => return,
         };
         self.page = if technician { Page::TechnicianHome } else { Page::Start };

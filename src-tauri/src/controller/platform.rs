@@ -1,8 +1,10 @@
 //! What the controller needs of the rest of the world, as one trait, so that a test can stand in for it.
 
 use super::receipts::AfterFacts;
+use crate::desk::{DeskJob, DeskOutcome};
 use crate::request::Window;
 use crate::settings::{KnownCompany, SavedTechnician};
+use crate::technician_desk::{TechnicianJob, TechnicianOutcome};
 use crate::view::{Corner, ErrorCode, Grab, Language, MainView, PanelView, Password, TypedNumber, ViewerView};
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::input::{Dropped, Input};
@@ -108,6 +110,8 @@ pub(crate) enum Job {
         login: String,
         password: Password,
     },
+    Desk(DeskJob),
+    TechnicianDesk(TechnicianJob),
 }
 
 /// What came of a [`Job`].
@@ -115,6 +119,8 @@ pub(crate) enum Job {
 pub(crate) enum Outcome {
     CompanyFetched { serial: u32, trust: DomainTrust, result: Result<Company, ErrorCode> },
     SignedIn { serial: u32, result: Result<SavedTechnician, ErrorCode> },
+    Desk(DeskOutcome),
+    TechnicianDesk(TechnicianOutcome),
 }
 
 /// What a technician's end starts with.

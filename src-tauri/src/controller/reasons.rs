@@ -2,6 +2,7 @@
 
 use crate::view::{EndReason, ErrorCode, TryAgain};
 use beistand_protocol::close::CloseReason;
+use beistand_protocol::desk::ticket::SessionEnd;
 use beistand_session::pipe::StartFault;
 
 /// How an attempt ended that did not come to a session.
@@ -36,6 +37,28 @@ pub(super) const fn end_reason(reason: CloseReason) -> EndReason {
         CloseReason::WorkerFailed => EndReason::WorkerCrashed,
         CloseReason::ScreenFailed => EndReason::ScreenFailed,
         CloseReason::TimeIsUp => EndReason::TimeLimit,
+    }
+}
+
+/// Who ended a session that ran, for the ticket.
+pub(super) const fn session_end(reason: CloseReason) -> SessionEnd {
+    match reason {
+        CloseReason::Stopped => SessionEnd::Stop,
+        CloseReason::EndedByCustomer | CloseReason::Refused => SessionEnd::Customer,
+        CloseReason::EndedByTechnician | CloseReason::TechnicianDisabled => SessionEnd::Technician,
+        CloseReason::ConsentTimedOut | CloseReason::NumberExpired | CloseReason::TimeIsUp => SessionEnd::Timeout,
+        CloseReason::NetworkLost
+        | CloseReason::NumberNotFound
+        | CloseReason::PeerGone
+        | CloseReason::ConfirmationFailed
+        | CloseReason::IdentityRefused
+        | CloseReason::IdentityNotValidNow
+        | CloseReason::VersionMismatch
+        | CloseReason::PeerMisbehaved
+        | CloseReason::RelayStopping
+        | CloseReason::PanelLost
+        | CloseReason::WorkerFailed
+        | CloseReason::ScreenFailed => SessionEnd::Network,
     }
 }
 

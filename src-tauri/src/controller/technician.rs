@@ -13,6 +13,8 @@ use crate::view::{
     SpecialFate, SpecialKey, SpecialReport, TryAgain, TypedNumber, ViewerPermission, ViewerScreen,
 };
 use beistand_protocol::close::CloseReason;
+use beistand_protocol::desk::api::session::SessionReport;
+use beistand_protocol::desk::ticket::SessionEnd;
 use beistand_protocol::input::{Chord, Input};
 use beistand_protocol::message::{Answer, Pause, Reason};
 use beistand_protocol::number::SessionNumber;
@@ -55,6 +57,10 @@ enum Step {
 
 struct Active {
     began: Moment,
+    /// The same by the wall's clock, for the ticket.
+    began_at: jiff::Timestamp,
+    /// Everything that was allowed at any time.
+    ever_allowed: Vec<Permission>,
     grants: Grants,
     /// The question that the customer has not answered yet.
     pending: Option<Permission>,
@@ -230,6 +236,8 @@ impl<P: Platform> Controller<P> {
         match news {
             TechnicianNews::Failed(error) => {
                 self.technician = None;
+                let never = report(now.wall.timestamp(), Duration::ZERO, SessionEnd::NeverBegan, Vec::new());
+                self.session_reported(never, false);
                 let sign_in = [
                     ErrorCode::SignInExpired,
                     ErrorCode::SignInRefused,
@@ -290,12 +298,20 @@ impl<P: Platform> Controller<P> {
 
     fn granted(&mut self, now: &Now, grants: Grants) {
         let Some(technician) = &mut self.technician else { return };
+        let allowed: Vec<_> = Permission::ALL.into_iter().filter(|one| grants.live(*one).is_some()).collect();
         if let Step::Active(active) = &mut technician.step {
+            for permission in allowed {
+                if !active.ever_allowed.contains(&permission) {
+                    active.ever_allowed.push(permission);
+                }
+            }
             active.grants = grants;
             return;
         }
         technician.step = Step::Active(Box::new(Active {
             began: now.moment,
+            began_at: now.wall.timestamp(),
+            ever_allowed: allowed,
             grants,
             pending: None,
             asked: Vec::new(),
@@ -314,6 +330,20 @@ impl<P: Platform> Controller<P> {
     fn technician_ended(&mut self, now: &Now, reason: CloseReason) {
         let Some(technician) = self.technician.take() else { return };
         self.platform.grab_keyboard(technician.serial, false);
+        let ticket = self.technician_desk.session.map(|(number, _)| number.to_string());
+        let (began_at, allowed, duration) = match &technician.step {
+            Step::Active(active) => {
+                let allowed = active.ever_allowed.iter().copied().map(word).collect();
+                (active.began_at, allowed, now.moment.since(active.began))
+            }
+            Step::Connecting(_) | Step::Offering { .. } | Step::Waiting { .. } => {
+                (now.wall.timestamp(), Vec::new(), Duration::ZERO)
+            }
+        };
+        let began = technician.is_active();
+        let ended_by = if began { reasons::session_end(reason) } else { SessionEnd::NeverBegan };
+        self.session_reported(report(began_at, duration, ended_by, allowed), began);
+        let reportable = began && ticket.is_none();
         let Some(person) = self.person() else {
             self.page = Page::Start;
             return;
@@ -323,15 +353,27 @@ impl<P: Platform> Controller<P> {
             let end = reasons::end_reason(reason);
             self.viewer_end = Some(ViewerEnd { reason: end, duration });
             let duration_seconds = seconds(duration);
-            self.page =
-                Page::Ended(Box::new(MainScreen::TechnicianEnded { technician: person, end, duration_seconds }));
+            self.page = Page::Ended(Box::new(MainScreen::TechnicianEnded {
+                technician: person,
+                end,
+                duration_seconds,
+                ticket,
+                reportable,
+            }));
             return;
         }
         self.page = match reasons::before_technicians_session(reason, technician.fault, technician.typed) {
-            Before::Cancelled => Page::TechnicianHome,
-            Before::Ended(end) => {
-                Page::Ended(Box::new(MainScreen::TechnicianEnded { technician: person, end, duration_seconds: 0 }))
-            }
+            Before::Cancelled => match ticket {
+                Some(number) => return self.open_case(now, &number),
+                None => Page::TechnicianHome,
+            },
+            Before::Ended(end) => Page::Ended(Box::new(MainScreen::TechnicianEnded {
+                technician: person,
+                end,
+                duration_seconds: 0,
+                ticket,
+                reportable,
+            })),
             Before::Failed(error, again) => Page::TechnicianFailed { error, again },
         };
     }
@@ -350,6 +392,28 @@ impl<P: Platform> Controller<P> {
         }
         self.keep_no_keyboard_in_vain();
     }
+}
+
+/// A permission's word in the ticket.
+fn word(permission: Permission) -> String {
+    let word = serde_json::to_value(view::Permission::from(permission)).ok();
+    word.and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// What is known at this end of a session that is over, for the ticket.
+fn report(
+    started_at: jiff::Timestamp,
+    duration: Duration,
+    ended_by: SessionEnd,
+    allowed: Vec<String>,
+) -> SessionReport {
+    let duration_seconds = seconds(duration);
+    let receipt = serde_json::json!({
+        "version": 1, "startedAt": started_at, "seconds": duration_seconds, "endedBy": ended_by, "allowed": &allowed,
+    });
+    // What was used of it only the customer's own receipt knows.
+    let used = Vec::new();
+    SessionReport { started_at, duration_seconds, ended_by, allowed, used, receipt: Some(receipt.to_string()) }
 }
 
 impl Technician {

@@ -2,10 +2,12 @@
 
 use super::secrets::{self, Place};
 use crate::controller::{Event, Job, Outcome, TechnicianNews, TechnicianOrigin, TechnicianStart};
+use crate::desk::jobs::DeskJobs;
 use crate::profile::Profile;
 use crate::settings::{KnownCompany, SavedTechnician};
 use crate::shell::Shell;
-use crate::view::{ErrorCode, Password};
+use crate::technician_desk::jobs::TechnicianDeskJobs;
+use crate::view::{DeskFault, ErrorCode, Password};
 use beistand_protocol::number::SessionNumber;
 use beistand_protocol::rendezvous::{Refusal, api};
 use beistand_session::rendezvous::{
@@ -26,6 +28,8 @@ pub(super) struct Jobs {
     credential: Arc<Mutex<Option<Fresh>>>,
     /// A key that the keyring could not take, for this run.
     unkept: Arc<Mutex<Option<(Place, DeviceKey)>>>,
+    desk: DeskJobs,
+    technician_desk: TechnicianDeskJobs,
 }
 
 /// A technician's credential, while it is fresh enough.
@@ -38,7 +42,9 @@ struct Fresh {
 
 impl Jobs {
     pub(super) fn new(shell: Shell, profile: Profile) -> Self {
-        Self { shell, profile, credential: Arc::default(), unkept: Arc::default() }
+        let desk = DeskJobs::new(shell.clone(), profile.identifier());
+        let technician_desk = TechnicianDeskJobs::new(shell.clone());
+        Self { shell, profile, credential: Arc::default(), unkept: Arc::default(), desk, technician_desk }
     }
 
     pub(super) fn run(&self, job: Job) {
@@ -54,6 +60,12 @@ impl Jobs {
                         // The relay sees the broken connection as well.
                         tracing::debug!(%error, "The relay can't be told that it is over");
                     }
+                }
+                Job::Desk(job) => jobs.desk.run(job).await,
+                Job::TechnicianDesk(job) => {
+                    let credential = jobs.credential(&job.company, &job.login).await;
+                    let key = credential.map(|credential| credential.key.clone()).map_err(desk_fault);
+                    jobs.technician_desk.run(job, key).await;
                 }
                 Job::SignIn { serial, trust, login, password } => {
                     let result = jobs.sign_in(trust, login, &password).await;
@@ -92,6 +104,7 @@ impl Jobs {
     }
 
     pub(super) fn forget_key(&self, technician: &SavedTechnician) {
+        self.technician_desk.forget();
         *self.credential.lock().unwrap_or_else(PoisonError::into_inner) = None;
         *self.unkept.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let place = self.place(&technician.company, &technician.login);
@@ -169,6 +182,19 @@ fn keyring_fault<T>(outcome: Result<T, ErrorCode>) -> Result<Option<ErrorCode>, 
         Ok(_) => Ok(None),
         Err(fault) if [ErrorCode::KeyringLocked, ErrorCode::KeyringMissing].contains(&fault) => Ok(Some(fault)),
         Err(error) => Err(error),
+    }
+}
+
+/// Why there is no key for the desk.
+fn desk_fault(code: ErrorCode) -> DeskFault {
+    match code {
+        ErrorCode::KeyringLocked => DeskFault::KeyringLocked,
+        ErrorCode::KeyringMissing => DeskFault::KeyringMissing,
+        ErrorCode::RelayUnreachable | ErrorCode::NetworkLost => DeskFault::Offline,
+        ErrorCode::RelayCertificate | ErrorCode::DomainKeyChanged => DeskFault::NotProven,
+        ErrorCode::ClockWrong => DeskFault::ClockWrong,
+        ErrorCode::SignInExpired | ErrorCode::SignInRefused => DeskFault::LinkEnded,
+        _ => DeskFault::Internal,
     }
 }
 

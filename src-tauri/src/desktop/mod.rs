@@ -8,7 +8,7 @@ pub(crate) mod linux;
 pub(crate) mod pictures;
 pub(crate) mod proof;
 mod proof_x11;
-mod secrets;
+pub(crate) mod secrets;
 mod technician;
 pub(crate) mod tray;
 mod windows;

@@ -1,4 +1,4 @@
-//! The technician's device key in the operating system's keyring.
+//! Secrets in the operating system's keyring: the technician's device key, the desk's token, the PIN of what waits.
 //!
 //! A locked keyring with nobody to ask hangs the call: each one has a thread of its own and a limit.
 
@@ -30,21 +30,29 @@ impl Place {
 
 /// Keeps the key. Waits; not for a thread that must not.
 pub(crate) fn save(place: Place, key: &DeviceKey) -> Result<(), ErrorCode> {
-    let secret = key.pkcs8().clone();
-    ask(move || Entry::new(&place.service, &place.account)?.set_secret(secret.expose()))
+    keep(place, key.pkcs8().clone())
 }
 
 /// The key, or nothing if there is none. Waits; not for a thread that must not.
 pub(crate) fn load(place: Place) -> Result<Option<DeviceKey>, ErrorCode> {
-    let found = ask(move || match Entry::new(&place.service, &place.account)?.get_secret() {
+    Ok(find(place)?.and_then(|secret| DeviceKey::from_pkcs8(secret).ok()))
+}
+
+/// Keeps a secret. Waits; not for a thread that must not.
+pub(crate) fn keep(place: Place, secret: Secret<Vec<u8>>) -> Result<(), ErrorCode> {
+    ask(move || Entry::new(&place.service, &place.account)?.set_secret(secret.expose()))
+}
+
+/// The secret, or nothing if there is none. Waits; not for a thread that must not.
+pub(crate) fn find(place: Place) -> Result<Option<Secret<Vec<u8>>>, ErrorCode> {
+    ask(move || match Entry::new(&place.service, &place.account)?.get_secret() {
         Ok(secret) => Ok(Some(Secret::new(secret))),
         Err(Error::NoEntry) => Ok(None),
         Err(error) => Err(error),
-    })?;
-    Ok(found.and_then(|secret| DeviceKey::from_pkcs8(secret).ok()))
+    })
 }
 
-/// Forgets the key.
+/// Forgets what is there.
 pub(crate) fn forget(place: Place) -> Result<(), ErrorCode> {
     ask(move || match Entry::new(&place.service, &place.account)?.delete_credential() {
         Ok(()) | Err(Error::NoEntry) => Ok(()),

@@ -164,6 +164,12 @@ pub enum StoredKind {
     KnownDomains,
     /// Receipts.
     Receipts,
+    /// Requests and messages that were begun or wait to be sent, with their files.
+    Drafts,
+    /// What was sent in the last days.
+    SentTickets,
+    /// The account at the desk; its token is in the keyring.
+    LinkedAccount,
     /// A technician's key and sign-in, in the keyring.
     SignIn,
 }

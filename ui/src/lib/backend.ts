@@ -1,6 +1,7 @@
 // The only way to the shell: what the pages ask for and what they are told. Nothing else imports Tauri.
 import {
   commands as realCommands,
+  DESK_FILE_BYTES,
   events,
   type CommandError,
   type CursorMoved,
@@ -11,6 +12,9 @@ import {
   type ViewerView,
 } from "./bindings";
 import { trouble } from "./trouble.svelte";
+
+/** The largest file that is read for the desk. */
+export const deskFileBytes: number = DESK_FILE_BYTES;
 
 /** What the shell tells a page. */
 export interface Told {

@@ -99,6 +99,74 @@ export const commands = {
 	specialKey: (key: SpecialKey) => typedError<null, CommandError>(__TAURI_INVOKE("special_key", { key })),
 	/**  Has the viewer get every key, also those that the technician's own desktop uses, or gives them back. */
 	grabKeyboard: (on: boolean) => typedError<null, CommandError>(__TAURI_INVOKE("grab_keyboard", { on })),
+	/**  Goes to a page of the desk. */
+	deskGo: (place: DeskPlace) => typedError<null, CommandError>(__TAURI_INVOKE("desk_go", { place })),
+	/**  Begins a request. */
+	deskNew: () => typedError<null, CommandError>(__TAURI_INVOKE("desk_new")),
+	/**  Goes on with a request that was begun. */
+	deskOpenDraft: (id: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_open_draft", { id })),
+	/**  Keeps what was typed so far. */
+	deskSave: (values: FieldValues, pin: Password | null) => typedError<null, CommandError>(__TAURI_INVOKE("desk_save", { values, pin })),
+	/**  Goes to another page of the form. */
+	deskStep: (step: FormStep, values: FieldValues, pin: Password | null) => typedError<null, CommandError>(__TAURI_INVOKE("desk_step", { step, values, pin })),
+	/**  Sends the request off. */
+	deskSubmit: () => typedError<null, CommandError>(__TAURI_INVOKE("desk_submit")),
+	/**  Attaches a file to what is being written. */
+	deskAttach: (name: string, bytes: FileBytes) => typedError<null, CommandError>(__TAURI_INVOKE("desk_attach", { name, bytes })),
+	/**  Takes an attached file away. */
+	deskDetach: (id: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_detach", { id })),
+	/**  Takes a picture of one's own screen, without our windows. */
+	deskTakePicture: () => typedError<null, CommandError>(__TAURI_INVOKE("desk_take_picture")),
+	/**  The picture that was taken, until it is kept or dropped. */
+	deskPicture: () => __TAURI_INVOKE<FileBytes | null>("desk_picture"),
+	/**  Attaches what was made of the picture. */
+	deskKeepPicture: (bytes: FileBytes) => typedError<null, CommandError>(__TAURI_INVOKE("desk_keep_picture", { bytes })),
+	/**  Forgets the picture. */
+	deskDropPicture: () => typedError<null, CommandError>(__TAURI_INVOKE("desk_drop_picture")),
+	/**  Tries at once to send what waits. */
+	deskRetry: (id: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_retry", { id })),
+	/**  Takes back what waits, to write on. */
+	deskRecall: (id: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_recall", { id })),
+	/**  Sends what waits as a new one although an earlier version arrived. */
+	deskSendAsNew: (id: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_send_as_new", { id })),
+	/**  The PIN for what waits for it. */
+	deskGivePin: (id: string, pin: Password) => typedError<null, CommandError>(__TAURI_INVOKE("desk_give_pin", { id, pin })),
+	/**  Shows what arrived once more. */
+	deskOpenSent: (id: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_open_sent", { id })),
+	/**  Begins a request with what an earlier one said. */
+	deskCopySent: (id: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_copy_sent", { id })),
+	/**  Removes a draft, or what is kept of something that arrived. */
+	deskDiscard: (id: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_discard", { id })),
+	/**  Links this app with an account. */
+	deskLink: (code: Password) => typedError<null, CommandError>(__TAURI_INVOKE("desk_link", { code })),
+	/**  Takes the link back. */
+	deskUnlink: () => typedError<null, CommandError>(__TAURI_INVOKE("desk_unlink")),
+	/**  Looks for tickets. */
+	deskQuery: (query: TicketQuery) => typedError<null, CommandError>(__TAURI_INVOKE("desk_query", { query })),
+	/**  Reads more of the list. */
+	deskMore: () => typedError<null, CommandError>(__TAURI_INVOKE("desk_more")),
+	/**  Shows a ticket. */
+	deskOpenTicket: (number: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_open_ticket", { number })),
+	/**  Reads what is shown anew. */
+	deskRefresh: () => typedError<null, CommandError>(__TAURI_INVOKE("desk_refresh")),
+	/**  Keeps what was typed of a message. */
+	deskWriteComment: (text: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_write_comment", { text })),
+	/**  Sends a message off. */
+	deskSendComment: (text: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_send_comment", { text })),
+	/**  Takes the ticket back. */
+	deskWithdraw: () => typedError<null, CommandError>(__TAURI_INVOKE("desk_withdraw")),
+	/**  Raises the ticket's urgency. */
+	deskRaise: (severity: number, reason: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_raise", { severity, reason })),
+	/**  Confirms that it is solved. */
+	deskConfirm: () => typedError<null, CommandError>(__TAURI_INVOKE("desk_confirm")),
+	/**  Says that it is not solved. */
+	deskReopen: (reason: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_reopen", { reason })),
+	/**  Saves a ticket's file where downloads go. */
+	deskSaveAttachment: (id: string) => typedError<null, CommandError>(__TAURI_INVOKE("desk_save_attachment", { id })),
+	/**  Takes the message about a fault away. */
+	deskDismissFault: () => typedError<null, CommandError>(__TAURI_INVOKE("desk_dismiss_fault")),
+	/**  Asks the desk for something, as a technician. */
+	technicianDesk: (ask: TechnicianDeskAsk) => typedError<null, CommandError>(__TAURI_INVOKE("technician_desk", { ask })),
 };
 
 /** Events */
@@ -112,6 +180,12 @@ export const events = {
 };
 
 /* Constants */
+export const DESK_FILES = 5 as const;
+
+export const DESK_FILES_BYTES = 26214400 as const;
+
+export const DESK_FILE_BYTES = 10485760 as const;
+
 export const MARK_OFFSET_CSS_PX = 4 as const;
 
 export const MARK_SIDE_CSS_PX = 10 as const;
@@ -138,6 +212,20 @@ export type AfterCheck = {
 	otherRemoteTools: string[],
 };
 
+/**  A file of a ticket. */
+export type AttachmentLine = {
+	/**  For `desk_save_attachment`. */
+	id: string,
+	/**  Its name. */
+	name: string,
+	/**  What it is. */
+	kind: FileKind,
+	/**  Its size. */
+	sizeBytes: number,
+	/**  Whether it may contain programs: to be opened with care. */
+	careful: boolean,
+};
+
 /**  Who called whom? */
 export type Caller = 
 /**  The customer called: goes on. */
@@ -145,12 +233,257 @@ export type Caller =
 /**  They called: what a scam looks like. */
 "them";
 
+/**  One ticket. */
+export type Case = {
+	/**  Its number. */
+	number: string,
+	/**  All of it, once it is there. */
+	details: CaseDetails | null,
+	/**  Whether an answer is waited for. */
+	busy: boolean,
+	/**  What went wrong. */
+	fault: DeskFault | null,
+	/**  Somebody else was quicker. */
+	conflict: CaseConflict | null,
+	/**  Who else has it open. */
+	others: CaseOther[],
+	/**  Counts what was sent: the page empties its fields when it grows. */
+	sent: number,
+};
+
+/**  What a technician does with a ticket. */
+export type CaseAct = 
+/**  Answers; the customer reads it. */
+{ kind: "answer"; 
+/**  What. */
+text: string; 
+/**  Whether it waits for the customer then. */
+thenWait: boolean } | 
+/**  Notes something for technicians. */
+{ kind: "note"; 
+/**  What. */
+text: string } | 
+/**  Takes it. */
+{ kind: "take" } | 
+/**  Gives it to somebody, or to nobody. */
+{ kind: "assign"; 
+/**  To whom. */
+to: number | null } | 
+/**  Lets it wait for the customer. */
+{ kind: "waitForCustomer"; 
+/**  Why. */
+reason: string } | 
+/**  Lets it wait for the vendor. */
+{ kind: "waitForVendor"; 
+/**  Why. */
+reason: string } | 
+/**  Schedules it. */
+{ kind: "schedule"; 
+/**  For when, as `2027-03-31`. */
+on: string; 
+/**  What is agreed. */
+reason: string } | 
+/**  Goes on with it. */
+{ kind: "resume" } | 
+/**  Has solved it. */
+{ kind: "resolve"; 
+/**  How. */
+text: string } | 
+/**  Closes it. */
+{ kind: "close" } | 
+/**  Says how bad it is. */
+{ kind: "severity"; 
+/**  How bad. */
+severity: number; 
+/**  Why. */
+reason: string } | 
+/**  Joins it to another. */
+{ kind: "merge"; 
+/**  To which, as typed. */
+into: string } | 
+/**  Parts it again. */
+{ kind: "unmerge" } | 
+/**  Says that another has to do with it. */
+{ kind: "link"; 
+/**  Which, as typed. */
+other: string } | 
+/**  Logs time. */
+{ kind: "time"; 
+/**  How many minutes. */
+minutes: number; 
+/**  On what. */
+spentOn: TimeSpent; 
+/**  Whether the customer pays for it. */
+billable: boolean; 
+/**  What was done. */
+text: string; 
+/**  The session for which it is. */
+session: string | null };
+
+/**  What may be done with a ticket. */
+export type CaseAction = 
+/**  Answer the customer. */
+"answer" | 
+/**  Take it. */
+"take" | 
+/**  Give it to somebody. */
+"assign" | 
+/**  Let it wait, or schedule it. */
+"wait" | 
+/**  Go on with it. */
+"resume" | 
+/**  Say that it is solved. */
+"resolve" | 
+/**  Close it. */
+"close" | 
+/**  Say how bad it is. */
+"severity" | 
+/**  Join it to another. */
+"merge" | 
+/**  Part it again. */
+"unmerge" | 
+/**  Start a session. */
+"session";
+
+/**  How sure we are who filed a ticket. */
+export type CaseAssurance = 
+/**  Somebody with the company's PIN. */
+"company" | 
+/**  That person, by their own app. */
+"person" | 
+/**  Only what was said on the phone. */
+"claimed";
+
+/**  Somebody else changed the ticket before what was written here arrived. Nothing is overwritten. */
+export type CaseConflict = {
+	/**  What was written here and has not been sent; empty if it was no text. */
+	mine: string,
+	/**  What came in the meantime. */
+	theirs: CaseEntry[],
+};
+
+/**  All of a ticket. */
+export type CaseDetails = {
+	/**  As in the queue. */
+	row: QueueRow,
+	/**  The form as it was filed. */
+	fields: FilledField[],
+	/**  The files that came with it. */
+	files: AttachmentLine[],
+	/**  What happened, the oldest first. */
+	timeline: CaseEntry[],
+	/**  How sure we are who filed it. */
+	assurance: CaseAssurance,
+	/**  Whether only its requester may see it at the customer's. */
+	confidential: boolean,
+	/**  Until when its merge can be undone. */
+	unmergeUntil: string | null,
+	/**  Its customer. */
+	customer: CustomerCard,
+	/**  The customer's people, who filed it first. */
+	contacts: ContactCard[],
+	/**  Sessions held for it. */
+	sessions: CaseSession[],
+	/**  Tickets that belong to it. */
+	links: CaseLink[],
+	/**  The customer's latest other tickets. */
+	earlier: QueueRow[],
+	/**  How many minutes were logged. */
+	minutes: number,
+	/**  What may be done with it. */
+	may: CaseAction[],
+	/**  To whom it can be given. */
+	technicians: Colleague[],
+};
+
+/**  One line of the timeline. */
+export type CaseEntry = {
+	/**  The line. */
+	entry: TimelineEntry,
+	/**  Whether the customer does not read it. */
+	internal: boolean,
+};
+
+/**  A ticket that belongs to another. */
+export type CaseLink = {
+	/**  How. */
+	link: TicketLink,
+	/**  Which. */
+	number: string,
+	/**  Its title. */
+	title: string,
+	/**  Where it stands. */
+	state: TicketState,
+};
+
+/**  Somebody who has a ticket open. */
+export type CaseOther = {
+	/**  Their name. */
+	name: string,
+	/**  Whether they write. */
+	writing: boolean,
+};
+
+/**  A session that was held for a ticket. */
+export type CaseSession = {
+	/**  Which. */
+	id: string,
+	/**  Who helped. */
+	technician: string,
+	/**  When. */
+	at: string,
+	/**  How long; `None` while it runs. */
+	seconds: number | null,
+	/**  Whether the customer pressed NOTAUS. */
+	stopped: boolean,
+	/**  The minutes to log for it; `None` once they are. */
+	proposeMinutes: number | null,
+};
+
+/**  A file that goes with a request or a comment. */
+export type ChosenFile = {
+	/**  For `desk_detach`. */
+	id: string,
+	/**  Its name. */
+	name: string,
+	/**  Its size. */
+	sizeBytes: number,
+	/**  What it is. */
+	kind: FileKind,
+};
+
+/**  Somebody who can take tickets. */
+export type Colleague = {
+	/**  Which. */
+	id: number,
+	/**  Their name. */
+	name: string,
+	/**  Whether that is me. */
+	me: boolean,
+};
+
 /**  Why a command was not taken. */
 export type CommandError = {
 	/**  What the page acts on. */
 	code: ErrorCode,
 	/**  For a developer, behind *details*; never matched on, never a secret. */
 	message: string,
+};
+
+/**  The message that is being written. */
+export type CommentForm = {
+	/**  Of the draft; a new one means that the last was sent off. */
+	id: string,
+	/**  The text so far. */
+	text: string,
+	/**  Files that go with it. */
+	attachments: ChosenFile[],
+	/**  Files that were not taken. */
+	refused: RefusedFile[],
+	/**  Whether the last attempt had no text. */
+	empty: boolean,
+	/**  How many messages on this ticket wait to be sent. */
+	waiting: number,
 };
 
 /**  A support company. */
@@ -169,6 +502,31 @@ export type ConnectStep =
 "waiting" | 
 /**  Checking that both ends hold the same number, and who it is. */
 "checking";
+
+/**  A person at a customer. */
+export type ContactCard = {
+	/**  Which. */
+	id: string,
+	/**  Their name. */
+	name: string,
+	/**  Where they are written to. */
+	email: string | null,
+	/**  Where they are called. */
+	phone: string | null,
+	/**  What they do. */
+	position: string | null,
+	/**  Whether they filed this ticket. */
+	requester: boolean,
+	/**  Whether they are written to about everything. */
+	main: boolean,
+};
+
+/**  How you would like to be answered. */
+export type ContactMethod = 
+/**  By phone. */
+"phone" | 
+/**  By e-mail. */
+"email";
 
 /**  A corner of the screen, to move the panel by keyboard. */
 export type Corner = 
@@ -205,6 +563,142 @@ export type CursorShape = {
 	rgba: string,
 };
 
+/**  A customer. */
+export type CustomerCard = {
+	/**  Their number. */
+	number: string,
+	/**  Their name. */
+	name: string,
+	/**  Whether they have maintenance. */
+	maintenance: boolean,
+	/**  Until when. */
+	maintenanceUntil: string | null,
+	/**  How they name the accounts of new employees. */
+	namingRule: string | null,
+	/**  How many of their tickets are open. */
+	open: number,
+};
+
+/**  Customers, and one of them. */
+export type CustomersPage = {
+	/**  What is searched for, as typed. */
+	words: string,
+	/**  Who was found. */
+	found: CustomerCard[],
+	/**  The one that is open. */
+	open: OneCustomer | null,
+	/**  Whether an answer is waited for. */
+	busy: boolean,
+	/**  What went wrong. */
+	fault: DeskFault | null,
+};
+
+/**  Why something at the desk did not work. The page has a sentence for each: what happened, and what to do. */
+export type DeskFault = 
+/**  The desk does not answer. */
+"offline" | 
+/**  What answers can't prove to be this company. */
+"notProven" | 
+/**  The clock of this computer is wrong. */
+"clockWrong" | 
+/**  This support company has no desk. */
+"noDesk" | 
+/**  Too many requests; later again. */
+"throttled" | 
+/**  The desk has a fault of its own; later again. */
+"serverFault" | 
+/**  The code is not right, or was used, or is too old. */
+"codeWrong" | 
+/**  The link with this app was taken back. */
+"linkEnded" | 
+/**  There is no such ticket, or it is not for this person. */
+"notFound" | 
+/**  Somebody changed the ticket meanwhile: it was read anew. */
+"changed" | 
+/**  The ticket's state does not allow it any more. */
+"notPossible" | 
+/**  The urgency was raised a short while ago already. */
+"raisedTooSoon" | 
+/**  What was filled in is not accepted. */
+"notAccepted" | 
+/**  An earlier version of it arrived already. */
+"alreadySent" | 
+/**  The keyring is locked and did not open. */
+"keyringLocked" | 
+/**  There is no keyring. */
+"keyringMissing" | 
+/**  It could not be saved on this computer. */
+"notSaved" | 
+/**  This desktop does not let a program see the screen. */
+"noPicture" | 
+/**  A mistake in the program. */
+"internal";
+
+/**  What was begun, what waits and what was sent. */
+export type DeskHome = {
+	/**  To whom this app is linked, if it is. */
+	linked: Linked | null,
+	/**  Requests that were begun, newest first. */
+	drafts: DraftLine[],
+	/**  What is on its way or waits for the network. */
+	waiting: Waiting[],
+	/**  What arrived in the last days, newest first. */
+	sent: SentItem[],
+	/**  Something that did not work. */
+	fault: DeskFault | null,
+};
+
+/**  Where the desk's own pages lead. */
+export type DeskPlace = 
+/**  [`DeskScreen::Home`]. */
+"home" | 
+/**  [`DeskScreen::Tickets`], or [`DeskScreen::Link`] first. */
+"tickets" | 
+/**  [`DeskScreen::Link`]. */
+"link";
+
+/**  The screens of the customer's desk. */
+export type DeskScreen = 
+/**  What was begun, what waits and what was sent; and a new request. */
+{
+	kind: "home",
+} & DeskHome | 
+/**  A request that is being written. */
+{
+	kind: "form",
+} & Form | 
+/**  A picture of one's own screen, to be cropped and blackened before it is attached. `desk_picture` has it. */
+({ kind: "picture" }) & { item?: never } | 
+/**  On its way, or waiting for the network. */
+{ kind: "sending"; 
+/**  What is sent. */
+item: Waiting } | 
+/**  It has arrived. */
+{ kind: "sent"; 
+/**  What was sent. */
+item: SentItem } | 
+/**  A code that links this app with the customer's account. */
+{
+	kind: "link",
+} & LinkScreen | 
+/**  My tickets. */
+{
+	kind: "tickets",
+} & TicketList | 
+/**  One of them. */
+{
+	kind: "ticket",
+} & TicketPage;
+
+/**  What is to be done. */
+export type DeskTask = 
+/**  A mail could not be delivered. */
+"mailFailed" | 
+/**  A confirmation is late. */
+"confirmationLate" | 
+/**  A call-back was asked for. */
+"callBack";
+
 /**  The answer to *Who gave you this address?*. */
 export type DomainAnswer = 
 /**  I know it from my company, a contract or a letter: goes on. */
@@ -235,6 +729,18 @@ export type DomainSource =
 "link" | 
 /**  From `beistand.toml` beside the program. */
 "file";
+
+/**  A request that was begun. */
+export type DraftLine = {
+	/**  For `desk_open_draft` and `desk_discard`. */
+	id: string,
+	/**  Its kind, once it is chosen. */
+	request: RequestKind | null,
+	/**  Its first words, if there are any. */
+	words: string,
+	/**  When it was last changed. */
+	changedAt: string,
+};
 
 /**  Why input did not reach the customer's programs. The same as `beistand_protocol::input::Dropped`. */
 export type DropReason = 
@@ -369,6 +875,161 @@ export type Grab =
 "refused" | 
 /**  This system gives it to nobody. */
 "notPossible";
+/**  Every field of every form. */
+export type Field = 
+/**  Your number with us. */
+"customerNumber" | 
+/**  Told to you by us. */
+"pin" | 
+/**  The company. */
+"company" | 
+/**  Who is asked. */
+"contactPerson" | 
+/**  Where to write to. */
+"email" | 
+/**  Where to call. */
+"phone" | 
+/**  How you would like to be answered: [`ContactMethod`]. */
+"preferredContact" | 
+/**  What kind of request it is: [`RequestKind`]. */
+"requestType" | 
+/**  Your own number or keyword. */
+"reference" | 
+/**  The new person's: [`Salutation`]. */
+"salutation" | 
+/**  First name of the new person. */
+"firstName" | 
+/**  Last name. */
+"lastName" | 
+/**  Telephone extension. */
+"extension" | 
+/**  Company mobile. */
+"companyMobile" | 
+/**  Empty: no mailbox. */
+"wantedEmail" | 
+/**  What the person will do. */
+"position" | 
+/**  The first day, `YYYY-MM-DD`. */
+"startDate" | 
+/**  Anything else. */
+"remarks" | 
+/**  The device. */
+"deviceName" | 
+/**  Its serial number. */
+"serialNumber" | 
+/**  The order it came with. */
+"orderReference" | 
+/**  What is wrong. */
+"description" | 
+/**  What is wanted. */
+"concern" | 
+/**  When a call suits. */
+"wantedTime" | 
+/**  How urgent: [`Priority`]. */
+"priority" | 
+/**  Files. */
+"attachments";
+
+/**  What is wrong with one field. */
+export type FieldError = {
+	/**  Which. */
+	field: Field,
+	/**  What. */
+	problem: FieldProblem,
+};
+
+/**  What can be wrong with a field. */
+export type FieldProblem = 
+/**  Nothing stands there, but must. */
+{ kind: "missing" } | 
+/**  Too little. */
+{ kind: "tooShort"; 
+/**  The least. */
+min: number } | 
+/**  Too much. */
+{ kind: "tooLong"; 
+/**  The most. */
+max: number } | 
+/**  Not of the form that it must have: which one, the page says by field. */
+{ kind: "malformed" } | 
+/**  A date so far away that it must be mistyped. */
+{ kind: "farDate" };
+
+/**  What was filled in, by field; choices by their key. Its `Debug` hides what was written. */
+export type FieldValues = Partial<{ [key in Field]: string }>;
+
+/**  A file on its way between page and shell, in base64. */
+export type FileBytes = string;
+
+/**  What a file is, by its content. */
+export type FileKind = 
+/**  A picture. */
+"image" | 
+/**  A PDF. */
+"pdf" | 
+/**  Plain text. */
+"text";
+
+/**  What was filled in. */
+export type FilledField = {
+	/**  Which. */
+	field: Field,
+	/**  With what; choices by their key. */
+	value: string,
+};
+
+/**  A request that is being written. */
+export type Form = {
+	/**  Of the draft. */
+	id: string,
+	/**  Which page of it. */
+	step: FormStep,
+	/**  Who files it. */
+	lane: Lane,
+	/**  What was filled in. */
+	values: FieldValues,
+	/**  Whether the PIN was typed; the PIN itself is never shown again. */
+	pinTyped: boolean,
+	/**  The general fields, in their order. */
+	general: FormField[],
+	/**  The fields of the chosen kind, in their order; none before one is chosen. */
+	request: FormField[],
+	/**  Files that go with it. */
+	attachments: ChosenFile[],
+	/**  Files that were not taken, with the reason, since the last change of page. */
+	refused: RefusedFile[],
+	/**  What is wrong, as far as it has been looked at. */
+	errors: FieldError[],
+	/**  How often it was tried to go on: with a new number the errors are read out. */
+	attempt: number,
+	/**  Whether it is on the disk. */
+	saved: Saved,
+	/**  The earliest start date that can be guaranteed today, `YYYY-MM-DD`. */
+	earliestStart: string,
+	/**  Whether the chosen start date is guaranteed; nothing while there is none. */
+	startGuaranteed: boolean | null,
+	/**  Something that did not work. */
+	fault: DeskFault | null,
+};
+
+/**  One field of a form. */
+export type FormField = {
+	/**  Which. */
+	field: Field,
+	/**  Whether it must be filled in. */
+	mandatory: boolean,
+	/**  How long it may be; for long texts that is counted. */
+	maxChars: number | null,
+};
+
+/**  The pages of the form. */
+export type FormStep = 
+/**  Who you are, and what kind of request it is. */
+"general" | 
+/**  The fields of that kind. */
+"request" | 
+/**  Everything once more. */
+"check";
 
 /**
  *  What the technician's mouse and keyboard did over the picture, in order.
@@ -376,6 +1037,19 @@ export type Grab =
  *  In JSON a list of [`Input`], which says how; its `Debug` hides keystrokes.
  */
 export type InputBatch = ViewerInput[];
+
+/**  Who files a request. */
+export type Lane = 
+/**  Somebody with a customer number and a PIN. */
+{ kind: "pin" } | 
+/**  Somebody whose app is linked. */
+{ kind: "linked"; 
+/**  Whose account it is. */
+person: string; 
+/**  The company that the person works for. */
+customer: string; 
+/**  Its number. */
+customerNumber: string };
 
 /**  A language of the interface. */
 export type Language = 
@@ -394,26 +1068,73 @@ export type Line = {
 	exact: boolean,
 };
 
+/**  The page for the code. */
+export type LinkScreen = {
+	/**  Whether it is being sent. */
+	busy: boolean,
+	/**  Why it did not work. */
+	fault: DeskFault | null,
+};
+
+/**  The account that this app is linked with. */
+export type Linked = {
+	/**  Whose account it is. */
+	person: string,
+	/**  The company that the person works for. */
+	customer: string,
+	/**  The customer number. */
+	customerNumber: string,
+};
+
+/**  What became of a form that came with customer number and PIN. */
+export type LookupAnswer = {
+	/**  The number that was read out. */
+	receipt: string,
+	/**  When the form came; `None` if it is not known, or no longer. */
+	at: string | null,
+	/**  What became of it. */
+	outcome: LookupOutcome,
+	/**  The ticket that it became. */
+	ticket: string | null,
+};
+
+/**  What became of a form. */
+export type LookupOutcome = 
+/**  A ticket. */
+"created" | 
+/**  It is being worked on. */
+"pending" | 
+/**  Customer number and PIN did not belong together. */
+"wrongPair" | 
+/**  It waits until the customer has confirmed it. */
+"held" | 
+/**  There were too many attempts. */
+"throttled" | 
+/**  Nobody knows it, or no longer. */
+"unknown" | 
+/**  It is no such number. */
+"notANumber";
+
 /**  The screens of the main window. */
 export type MainScreen = 
 /**  Who called whom? */
 ({ kind: "start"; 
 /**  How many receipts are stored here. */
-receipts: number }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; source?: never; step?: never; technician?: never; who?: never } | 
+receipts: number }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; reportable?: never; source?: never; step?: never; technician?: never; ticket?: never; who?: never } | 
 /**  What a scam looks like; nothing goes on from here but back. */
-({ kind: "scam" }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
+({ kind: "scam" }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; technician?: never; ticket?: never; who?: never } | 
 /**  Which support company? */
-({ kind: "enterDomain" }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
+({ kind: "enterDomain" }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; technician?: never; ticket?: never; who?: never } | 
 /**  Who gave you this address? */
 ({ kind: "confirmDomain"; 
 /**  The address that is new to this computer. */
 domain: string; 
 /**  How it came here. */
-source: DomainSource }) & { again?: never; digits?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; step?: never; technician?: never; who?: never } | 
+source: DomainSource }) & { again?: never; desk?: never; digits?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; step?: never; technician?: never; ticket?: never; who?: never } | 
 /**  I have a number, or show me one. */
-({ kind: "choose" }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
+({ kind: "choose" }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; technician?: never; ticket?: never; who?: never } | 
 /**  The number that the technician reads out. */
-({ kind: "enterNumber" }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
+({ kind: "enterNumber" }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; technician?: never; ticket?: never; who?: never } | 
 /**  A number to read out. */
 {
 	kind: "showNumber",
@@ -421,7 +1142,7 @@ source: DomainSource }) & { again?: never; digits?: never; durationSeconds?: nev
 /**  On the way to the other end. */
 ({ kind: "connecting"; 
 /**  How far. */
-step: ConnectStep }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; technician?: never; who?: never } | 
+step: ConnectStep }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; technician?: never; ticket?: never; who?: never } | 
 /**  Who is there, and do you want to show them your screen? */
 {
 	kind: "whoIsIt",
@@ -433,27 +1154,31 @@ who: Who;
 /**  How long it has run. */
 elapsedSeconds: number; 
 /**  Why nothing is sent at the moment. */
-paused: PauseReason | null }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; end?: never; error?: never; number?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never } | 
+paused: PauseReason | null }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; end?: never; error?: never; number?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; technician?: never; ticket?: never } | 
 /**  How it ended. */
 ({ kind: "ended"; 
 /**  Why. */
 end: EndReason; 
 /**  What was recorded; none if there was no session yet. */
-receipt: Receipt | null }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; error?: never; number?: never; paused?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
+receipt: Receipt | null }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; error?: never; number?: never; paused?: never; receipts?: never; reportable?: never; source?: never; step?: never; technician?: never; ticket?: never; who?: never } | 
 /**  It didn't come to a session. */
 ({ kind: "failed"; 
 /**  Why. */
 error: ErrorCode; 
 /**  What `try_again` would do. */
-again: TryAgain }) & { digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
+again: TryAgain }) & { desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; technician?: never; ticket?: never; who?: never } | 
 /**  Every receipt that is stored here, newest first. */
 ({ kind: "receipts"; 
 /**  The list. */
-receipts: ReceiptLine[] }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; source?: never; step?: never; technician?: never; who?: never } | 
+receipts: ReceiptLine[] }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; reportable?: never; source?: never; step?: never; technician?: never; ticket?: never; who?: never } | 
 /**  One receipt out of the list. */
 ({ kind: "receipt"; 
 /**  The receipt. */
-receipt: Receipt }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipts?: never; source?: never; step?: never; technician?: never; who?: never } | 
+receipt: Receipt }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipts?: never; reportable?: never; source?: never; step?: never; technician?: never; ticket?: never; who?: never } | 
+/**  The customer's desk. */
+({ kind: "desk"; 
+/**  Which of its screens. */
+desk: DeskScreen }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; technician?: never; ticket?: never; who?: never } | 
 /**  What can be set. */
 {
 	kind: "settings",
@@ -465,35 +1190,35 @@ receipt: Receipt }) & { again?: never; digits?: never; domain?: never; durationS
 /**  A technician who is signed in: new session, or the customer's number. */
 ({ kind: "technicianHome"; 
 /**  Who is signed in. */
-technician: Technician }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
+technician: Technician }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; ticket?: never; who?: never } | 
 /**  A number for the technician to read out. */
 ({ kind: "technicianNumber"; 
 /**  Who is signed in. */
 technician: Technician; 
 /**  The number. */
-number: OfferedNumber }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
+number: OfferedNumber }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; ticket?: never; who?: never } | 
 /**  The number that the customer reads out. */
 ({ kind: "typeNumber"; 
 /**  Who is signed in. */
-technician: Technician }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
+technician: Technician }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; ticket?: never; who?: never } | 
 /**  On the way to the customer. */
 ({ kind: "technicianConnecting"; 
 /**  Who is signed in. */
 technician: Technician; 
 /**  How far. */
-step: ConnectStep }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; who?: never } | 
+step: ConnectStep }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; ticket?: never; who?: never } | 
 /**  The customer sees who it is and has not answered yet. */
 ({ kind: "waitingForYes"; 
 /**  Who is signed in. */
 technician: Technician; 
 /**  Four digits that both see, once they are there. */
-digits: string | null }) & { again?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
+digits: string | null }) & { again?: never; desk?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; ticket?: never; who?: never } | 
 /**  A session runs; the viewer is a window of its own. */
 ({ kind: "technicianInSession"; 
 /**  Who is signed in. */
 technician: Technician; 
 /**  How long it has run. */
-elapsedSeconds: number }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
+elapsedSeconds: number }) & { again?: never; desk?: never; digits?: never; domain?: never; durationSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; ticket?: never; who?: never } | 
 /**  How it ended. */
 ({ kind: "technicianEnded"; 
 /**  Who is signed in. */
@@ -501,7 +1226,17 @@ technician: Technician;
 /**  Why. */
 end: EndReason; 
 /**  How long it ran. */
-durationSeconds: number }) & { again?: never; digits?: never; domain?: never; elapsedSeconds?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
+durationSeconds: number; 
+/**  The ticket from which it was started: what was recorded is in it. */
+ticket: string | null; 
+/**  Whether a ticket can be filed about it. */
+reportable: boolean }) & { again?: never; desk?: never; digits?: never; domain?: never; elapsedSeconds?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never } | 
+/**  The desk. */
+({ kind: "technicianDesk"; 
+/**  Who is signed in. */
+technician: Technician; 
+/**  Which of its screens. */
+desk: TechnicianDeskScreen }) & { again?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; error?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; ticket?: never; who?: never } | 
 /**  It didn't come to a session. */
 ({ kind: "technicianFailed"; 
 /**  Who is signed in. */
@@ -509,7 +1244,7 @@ technician: Technician;
 /**  Why. */
 error: ErrorCode; 
 /**  What `try_again` would do. */
-again: TryAgain }) & { digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; number?: never; paused?: never; receipt?: never; receipts?: never; source?: never; step?: never; who?: never };
+again: TryAgain }) & { desk?: never; digits?: never; domain?: never; durationSeconds?: never; elapsedSeconds?: never; end?: never; number?: never; paused?: never; receipt?: never; receipts?: never; reportable?: never; source?: never; step?: never; ticket?: never; who?: never };
 
 /**  What the main window shows: the same frame around one screen. */
 export type MainView = {
@@ -552,6 +1287,16 @@ export type OfferedNumber = {
 	number: SpokenNumber,
 	/**  How long it is good for. */
 	remainingSeconds: number,
+};
+
+/**  One customer. */
+export type OneCustomer = {
+	/**  Who. */
+	customer: CustomerCard,
+	/**  Their people. */
+	contacts: ContactCard[],
+	/**  Their latest tickets. */
+	tickets: QueueRow[],
 };
 
 /**  One permission on the panel. */
@@ -663,6 +1408,36 @@ export type PermissionState =
 /**  When it can be asked for again; 0 is now. */
 retrySeconds: number };
 
+/**  A ticket for a customer on the phone: the customer's form, filled in by the technician. */
+export type PhoneForm = {
+	/**  What is searched for, as typed. */
+	words: string,
+	/**  Who was found. */
+	found: CustomerCard[],
+	/**  Who calls. */
+	customer: CustomerCard | null,
+	/**  Their people. */
+	contacts: ContactCard[],
+	/**  Who of them calls. */
+	contact: string | null,
+	/**  What was typed. */
+	values: FieldValues,
+	/**  The general fields. */
+	general: FormField[],
+	/**  Those of the chosen type. */
+	request: FormField[],
+	/**  What is wrong. */
+	errors: FieldError[],
+	/**  Counts the attempts to file. */
+	attempt: number,
+	/**  The session about which it is: how long it ran, in seconds. */
+	aboutSession: number | null,
+	/**  Whether an answer is waited for. */
+	busy: boolean,
+	/**  What went wrong. */
+	fault: DeskFault | null,
+};
+
 /**  Where `go` leads. From a running session it leads nowhere. */
 export type Place = 
 /**  The first screen of the role that is open: [`MainScreen::Start`] or [`MainScreen::TechnicianHome`]. */
@@ -682,7 +1457,20 @@ export type Place =
 /**  [`MainScreen::Receipts`]. */
 "receipts" | 
 /**  [`MainScreen::Settings`]. */
-"settings";
+"settings" | 
+/**  A new request at the desk, or [`DeskScreen::Home`] if one was begun. */
+"report" | 
+/**  [`DeskScreen::Tickets`], or [`DeskScreen::Home`] while the app is not linked. */
+"tickets";
+
+/**  How urgent, as the form asks it. */
+export type Priority = 
+/**  The default. */
+"low" | 
+/**  In between. */
+"normal" | 
+/**  Many people, or the whole company. */
+"high";
 
 /**  A question of the technician. */
 export type Question = {
@@ -695,6 +1483,103 @@ export type Question = {
 	/**  No answer until then is *no*. */
 	remainingSeconds: number,
 };
+
+/**  What is to be worked on. */
+export type Queue = {
+	/**  What was asked for. */
+	ask: QueueAsk,
+	/**  The tickets, in the order in which they are to be worked on. */
+	rows: QueueRow[],
+	/**  How many each slice has. */
+	counts: QueueNumbers,
+	/**  What the desk asks somebody to do. */
+	tasks: TaskLine[],
+	/**  Whether there are more. */
+	more: boolean,
+	/**  Whether an answer is waited for. */
+	busy: boolean,
+	/**  What went wrong. */
+	fault: DeskFault | null,
+	/**  What became of a form whose number was read out. */
+	lookup: LookupAnswer | null,
+};
+
+/**  What the queue is asked for. */
+export type QueueAsk = {
+	/**  What is searched for, as typed. */
+	words: string,
+	/**  Which. */
+	slice: QueueSlice,
+	/**  Only this type. */
+	request: RequestKind | null,
+	/**  Only this severity. */
+	severity: number | null,
+	/**  Only what I have not read. */
+	unread: boolean,
+};
+
+/**  How many tickets each slice has. */
+export type QueueNumbers = {
+	/**  Of [`QueueSlice::Open`]. */
+	open: number,
+	/**  Of [`QueueSlice::Mine`]. */
+	mine: number,
+	/**  Of [`QueueSlice::Unassigned`]. */
+	unassigned: number,
+	/**  Of [`QueueSlice::Waiting`]. */
+	waiting: number,
+	/**  Of [`QueueSlice::Resolved`]. */
+	resolved: number,
+};
+
+/**  A ticket in a list. */
+export type QueueRow = {
+	/**  Its number. */
+	number: string,
+	/**  Its title. */
+	title: string,
+	/**  Its type. */
+	request: RequestKind,
+	/**  Where it stands. */
+	state: TicketState,
+	/**  How bad it is, 1 to 4. */
+	severity: number,
+	/**  Whether its customer has maintenance. */
+	maintenance: boolean,
+	/**  Its customer. */
+	customer: string,
+	/**  Its customer's number. */
+	customerNumber: string,
+	/**  Who is to be asked. */
+	contact: string,
+	/**  Whose it is. */
+	owner: string | null,
+	/**  Whether it is mine. */
+	mine: boolean,
+	/**  Whether something came that I have not read. */
+	unread: boolean,
+	/**  The day by which it is due. */
+	dueOn: string | null,
+	/**  When it was filed. */
+	filedAt: string,
+	/**  When something last happened. */
+	changedAt: string,
+};
+
+/**  Which tickets of the queue. */
+export type QueueSlice = 
+/**  All that somebody has to do something about. */
+"open" | 
+/**  Those of them that are mine. */
+"mine" | 
+/**  Those of them that are nobody's. */
+"unassigned" | 
+/**  Those that wait. */
+"waiting" | 
+/**  Those that are resolved. */
+"resolved" | 
+/**  All there are. */
+"all";
 
 /**  The record of one session. */
 export type Receipt = {
@@ -822,6 +1707,105 @@ seconds: number } |
 { kind: "paused" } | 
 /**  It went on. */
 { kind: "wentOn" };
+
+/**  A file that was not taken. */
+export type RefusedFile = {
+	/**  Its name. */
+	name: string,
+	/**  Why. */
+	reason: RefusedReason,
+};
+
+/**  Why a file was not taken, here or by the desk. */
+export type RefusedReason = 
+/**  There are five already. */
+"tooMany" | 
+/**  Larger than one may be. */
+"tooLarge" | 
+/**  All of them together are too large. */
+"togetherTooLarge" | 
+/**  Nothing is in it. */
+"empty" | 
+/**  Neither a picture, a PDF nor plain text. */
+"kind" | 
+/**  A picture in a form that phones use: to be converted. */
+"heic" | 
+/**  A drawing or page that can carry a program. */
+"active" | 
+/**  A document of an office program: to be saved as PDF. */
+"office" | 
+/**  A collection of files: to be sent one by one. */
+"archive" | 
+/**  It says that it is something, but is something else. */
+"mismatch" | 
+/**  It can't be read. */
+"unreadable" | 
+/**  Too many pixels. */
+"tooManyPixels";
+
+/**  What kind of request it is. */
+export type RequestKind = 
+/**  Something does not work. */
+"incident" | 
+/**  A device that was bought from us has a problem. */
+"warranty" | 
+/**  Please set a person up. */
+"newEmployee" | 
+/**  Please call. */
+"callBack" | 
+/**  Everything else. */
+"other";
+
+/**  How a person is addressed. */
+export type Salutation = 
+/**  Frau. */
+"ms" | 
+/**  Herr. */
+"mr" | 
+/**  Not said. */
+"none";
+
+/**  Whether the draft is on the disk. */
+export type Saved = 
+/**  Nothing has been typed yet. */
+"empty" | 
+/**  It is. */
+"saved" | 
+/**  It could not be. */
+"failed";
+
+/**  What something that arrived is known by. */
+export type SentBy = 
+/**  With a PIN: twelve digits, whether or not the PIN was right. */
+{ kind: "receipt"; 
+/**  In groups of four. */
+receipt: string } | 
+/**  With a linked app: the ticket. */
+{ kind: "ticket"; 
+/**  Such as `T-1234-5671`. */
+number: string; 
+/**  The closed ticket that it follows, if the message was for that one. */
+followUpOf: string | null };
+
+/**  Something that arrived. */
+export type SentItem = {
+	/**  For `desk_open_sent`, `desk_copy_sent` and `desk_discard`. */
+	id: string,
+	/**  What it is. */
+	what: WaitingWhat,
+	/**  Its first words. */
+	words: string,
+	/**  When it arrived. */
+	at: string,
+	/**  What it is known by. */
+	by: SentBy,
+	/**  For a new person: whether all is ready on the first day for certain. */
+	startGuaranteed: boolean | null,
+	/**  The earliest start date that could be guaranteed. */
+	earliestStart: string | null,
+	/**  Files that the desk did not take. */
+	refused: RefusedFile[],
+};
 
 /**  How a permission is set. The same as `beistand_protocol::permission::Setting`. */
 export type Setting = 
@@ -982,8 +1966,32 @@ export type StoredKind =
 "knownDomains" | 
 /**  Receipts. */
 "receipts" | 
+/**  Requests and messages that were begun or wait to be sent, with their files. */
+"drafts" | 
+/**  What was sent in the last days. */
+"sentTickets" | 
+/**  The account at the desk; its token is in the keyring. */
+"linkedAccount" | 
 /**  A technician's key and sign-in, in the keyring. */
 "signIn";
+
+/**  What the desk asks somebody to do. */
+export type TaskLine = {
+	/**  Which. */
+	id: string,
+	/**  What. */
+	task: DeskTask,
+	/**  About which ticket. */
+	number: string,
+	/**  Whose. */
+	customer: string,
+	/**  Whom to call. */
+	contact: string,
+	/**  Where. */
+	phone: string,
+	/**  Since when. */
+	since: string,
+};
 
 /**  Who is signed in. */
 export type Technician = {
@@ -994,6 +2002,372 @@ export type Technician = {
 	/**  The company's name that customers see. */
 	company: string,
 };
+
+/**  What a technician asks of the desk. Whether anything comes of it shows in the next model. */
+export type TechnicianDeskAsk = 
+/**  Open the queue. */
+{ kind: "queue" } | 
+/**  Ask it for something else. */
+{ kind: "ask"; 
+/**  For what. */
+ask: QueueAsk } | 
+/**  Show more of it. */
+{ kind: "more" } | 
+/**  Look up an Eingangsnummer. */
+{ kind: "lookUp"; 
+/**  As it was read out. */
+receipt: string } | 
+/**  A task is done. */
+{ kind: "taskDone"; 
+/**  Which. */
+id: string } | 
+/**  Open a ticket, by its number as typed. */
+{ kind: "open"; 
+/**  Which. */
+number: string } | 
+/**  Read again what is shown. */
+{ kind: "refresh" } | 
+/**  Do something with the ticket that is open. */
+{ kind: "act"; 
+/**  What. */
+act: CaseAct } | 
+/**  I read it, or write in it. */
+{ kind: "present"; 
+/**  Whether I write. */
+writing: boolean } | 
+/**  I have seen what somebody else did in the meantime. */
+{ kind: "seenConflict" } | 
+/**  Save a file of the ticket that is open. */
+{ kind: "saveFile"; 
+/**  Which. */
+id: string } | 
+/**  Start a session from the ticket that is open. */
+{ kind: "startSession" } | 
+/**  A ticket on the phone. */
+{ kind: "phone" } | 
+/**  A ticket about the session that just ended. */
+{ kind: "aboutSession" } | 
+/**  Search for who calls. */
+{ kind: "phoneSearch"; 
+/**  As typed. */
+words: string } | 
+/**  That customer calls. */
+{ kind: "phoneCustomer"; 
+/**  Their number. */
+number: string } | 
+/**  That person of them. */
+{ kind: "phoneContact"; 
+/**  Which; none if they are not on file. */
+id: string | null } | 
+/**  What was typed so far. */
+{ kind: "phoneSave"; 
+/**  All of it. */
+values: FieldValues } | 
+/**  File it. */
+{ kind: "phoneFile"; 
+/**  All of it. */
+values: FieldValues; 
+/**  Whether I take it at once. */
+take: boolean } | 
+/**  Open the customers, or search them. */
+{ kind: "customers"; 
+/**  As typed. */
+words: string } | 
+/**  Open one. */
+{ kind: "customer"; 
+/**  Their number. */
+number: string } | 
+/**  I have seen what went wrong. */
+{ kind: "dismissFault" };
+
+/**  The screens of a technician's desk. */
+export type TechnicianDeskScreen = 
+/**  What is to be worked on. */
+{
+	kind: "queue",
+} & Queue | 
+/**  One ticket. */
+{
+	kind: "case",
+} & Case | 
+/**  A ticket for a customer on the phone. */
+{
+	kind: "phone",
+} & PhoneForm | 
+/**  Customers, and one of them. */
+{
+	kind: "customers",
+} & CustomersPage;
+
+/**  What may be done with a ticket. */
+export type TicketAction = 
+/**  Write a message. */
+"comment" | 
+/**  Write a message that becomes a new ticket, because this one is closed. */
+"followUp" | 
+/**  Take it back. */
+"withdraw" | 
+/**  Raise the urgency. */
+"raise" | 
+/**  Confirm that it is solved. */
+"confirm" | 
+/**  Say that it is not solved. */
+"reopen";
+
+/**  What a ticket says. */
+export type TicketDetails = {
+	/**  Made of the kind and the first words. */
+	title: string,
+	/**  Its kind. */
+	request: RequestKind,
+	/**  Its state. */
+	state: TicketState,
+	/**  1 to 4, most urgent first. */
+	severity: number,
+	/**  When it was filed. */
+	createdAt: string,
+	/**  Who asked, if it is a colleague. */
+	colleague: string | null,
+	/**  Who takes care of it. */
+	technician: string | null,
+	/**  The day by which it is due, or for which there is an appointment. */
+	dueOn: string | null,
+	/**  Until when it can be opened again. */
+	reopenUntil: string | null,
+	/**  What was filled in. */
+	fields: FilledField[],
+	/**  Files that came with it. */
+	files: AttachmentLine[],
+	/**  What happened, oldest first. */
+	timeline: TimelineEntry[],
+	/**  What this person may do now. */
+	may: TicketAction[],
+	/**  The severities that it may be raised to. */
+	raiseTo: number[],
+	/**  When it can be raised again, if that was done a short while ago. */
+	raiseAgainAt: string | null,
+};
+
+/**  Which tickets. */
+export type TicketFilter = 
+/**  Those that are not done. */
+"open" | 
+/**  Those that wait for an answer of this person. */
+"waitingForMe" | 
+/**  Those that are done. */
+"done" | 
+/**  All. */
+"all";
+
+/**  One line of a list. */
+export type TicketLine = {
+	/**  Such as `T-1234-5671`. */
+	number: string,
+	/**  Made of the kind and the first words. */
+	title: string,
+	/**  Its kind. */
+	request: RequestKind,
+	/**  Its state. */
+	state: TicketState,
+	/**  1 to 4, most urgent first. */
+	severity: number,
+	/**  When it was last changed. */
+	changedAt: string,
+	/**  Who asked, if it is a colleague. */
+	colleague: string | null,
+	/**  The customer's own reference. */
+	reference: string | null,
+	/**  Whether something is new in it. */
+	unread: boolean,
+};
+
+/**  How another ticket belongs to a ticket. */
+export type TicketLink = 
+/**  It is about the same or something similar. */
+"related" | 
+/**  This one goes on where the other was closed. */
+"followUpOf" | 
+/**  The other one goes on where this one was closed. */
+"followedUpBy" | 
+/**  This one went into the other. */
+"mergedInto" | 
+/**  The other one went into this one. */
+"mergedFrom";
+
+/**  My tickets. */
+export type TicketList = {
+	/**  What was asked for. */
+	query: TicketQuery,
+	/**  What was found. */
+	tickets: TicketLine[],
+	/**  Whether there are more. */
+	more: boolean,
+	/**  Whether it is being read. */
+	busy: boolean,
+	/**  Why it could not be read. */
+	fault: DeskFault | null,
+	/**  Whether this person may see the tickets of colleagues. */
+	seesCompany: boolean,
+	/**  What waits to be sent. */
+	waiting: number,
+};
+
+/**  One ticket. */
+export type TicketPage = {
+	/**  Such as `T-1234-5671`. */
+	number: string,
+	/**  What could be read of it; nothing before it was. */
+	ticket: TicketDetails | null,
+	/**  Whether something is under way. */
+	busy: boolean,
+	/**  Why something did not work. */
+	fault: DeskFault | null,
+	/**  The message that is being written. */
+	comment: CommentForm,
+	/**  Where an attachment was saved last. */
+	savedAs: string | null,
+};
+
+/**  What is looked for. */
+export type TicketQuery = {
+	/**  Words, a number, a reference. */
+	words: string,
+	/**  Which. */
+	filter: TicketFilter,
+	/**  In which order. */
+	sort: TicketSort,
+	/**  Whether those of colleagues are left out. */
+	onlyMine: boolean,
+};
+
+/**  In which order. */
+export type TicketSort = 
+/**  The last change first. */
+"changed" | 
+/**  The newest first. */
+"newest" | 
+/**  The oldest first. */
+"oldest" | 
+/**  The most urgent first. */
+"urgent";
+
+/**  How a ticket stands. */
+export type TicketState = 
+/**  Nobody has begun. */
+"new" | 
+/**  Somebody works on it. */
+"open" | 
+/**  The customer is asked for something. */
+"waitingCustomer" | 
+/**  The manufacturer is asked. */
+"waitingVendor" | 
+/**  There is an appointment. */
+"scheduled" | 
+/**  It is solved, as the desk thinks. */
+"resolved" | 
+/**  It is done, and for reference only. */
+"closed" | 
+/**  It was taken back. */
+"withdrawn" | 
+/**  It went into another one. */
+"merged";
+
+/**  What time was spent on. */
+export type TimeSpent = 
+/**  On the phone. */
+"phone" | 
+/**  In a session. */
+"remote" | 
+/**  At the customer's. */
+"onsite" | 
+/**  At the desk. */
+"desk";
+
+/**  Who did something. */
+export type TimelineBy = 
+/**  The reader. */
+{ kind: "me" } | 
+/**  Somebody at the customer's. */
+{ kind: "customer"; 
+/**  The name. */
+name: string } | 
+/**  Somebody at the support company. */
+{ kind: "technician"; 
+/**  The name. */
+name: string } | 
+/**  The desk itself. */
+{ kind: "desk" };
+
+/**  Something that happened to a ticket. */
+export type TimelineEntry = {
+	/**  In its order. */
+	id: string,
+	/**  When. */
+	at: string,
+	/**  Who. */
+	by: TimelineBy,
+	/**  What. */
+	what: TimelineWhat,
+	/**  Files that came with it. */
+	attachments: AttachmentLine[],
+};
+
+/**  What happened to a ticket. */
+export type TimelineWhat = 
+/**  It was filed. */
+{ kind: "created" } | 
+/**  A message for everybody. */
+{ kind: "comment"; 
+/**  Its text. */
+text: string } | 
+/**  A note that customers never see. */
+{ kind: "note"; 
+/**  Its text. */
+text: string } | 
+/**  Another state. */
+{ kind: "state"; 
+/**  Now. */
+to: TicketState; 
+/**  Why, or how it was solved. */
+reason: string | null; 
+/**  With an appointment: the day. */
+on: string | null } | 
+/**  Another urgency. */
+{ kind: "severity"; 
+/**  Now. */
+to: number; 
+/**  Why. */
+reason: string | null } | 
+/**  Somebody has it now. */
+{ kind: "assigned"; 
+/**  Who. */
+to: string | null } | 
+/**  Another ticket belongs to it. */
+{ kind: "linked"; 
+/**  How. */
+link: TicketLink; 
+/**  Which, if the reader may know. */
+number: string | null } | 
+/**  A session on the customer's screen. */
+{ kind: "session"; 
+/**  How long. */
+seconds: number; 
+/**  Whether the customer pressed NOTAUS. */
+stopped: boolean } | 
+/**  Who may see it was changed; only technicians see it. */
+{ kind: "visibility"; 
+/**  Whether only its requester may see it at the customer's. */
+confidential: boolean } | 
+/**  A mail about it could not be delivered; only technicians see it. */
+{ kind: "mailFailed"; 
+/**  What the other server said. */
+why: string } | 
+/**  Time that was spent. */
+{ kind: "time"; 
+/**  How much. */
+minutes: number; 
+/**  What for. */
+note: string | null };
 
 /**  What `try_again` would do. */
 export type TryAgain = 
@@ -1122,6 +2496,52 @@ export type ViewerView = {
 	/**  The screen. */
 	screen: ViewerScreen,
 };
+
+/**  Something that is on its way. */
+export type Waiting = {
+	/**  For `desk_retry`, `desk_recall` and `desk_give_pin`. */
+	id: string,
+	/**  What it is. */
+	what: WaitingWhat,
+	/**  Its first words. */
+	words: string,
+	/**  When it was sent off. */
+	since: string,
+	/**  How it stands. */
+	state: WaitingState,
+};
+
+/**  How something that is on its way stands. */
+export type WaitingState = 
+/**  It is being sent. */
+{ kind: "sending"; 
+/**  How much has gone out. */
+percent: number } | 
+/**  It goes out by itself as soon as that works. */
+{ kind: "waits"; 
+/**  What was in the way the last time. */
+fault: DeskFault; 
+/**  When it is tried again. */
+againSeconds: number } | 
+/**  It can't go out before the PIN is typed again. */
+{ kind: "needsPin"; 
+/**  What the keyring said. */
+fault: DeskFault | null } | 
+/**  It can't go out before the app is linked again. */
+{ kind: "needsLink" } | 
+/**  An earlier version of it arrived already: this one is sent as a new one, or not at all. */
+{ kind: "alreadySent" };
+
+/**  What is on its way. */
+export type WaitingWhat = 
+/**  A request. */
+{ kind: "request"; 
+/**  Its kind. */
+request: RequestKind } | 
+/**  A message on a ticket. */
+{ kind: "comment"; 
+/**  Of this ticket. */
+number: string };
 
 /**  Who is at the other end, from a verified certificate and never from free text. */
 export type Who = {

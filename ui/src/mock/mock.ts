@@ -1,11 +1,14 @@
 // A shell that is none: shows one screen and notes what it is asked for. `?mock=whoIsIt&lang=english`.
 import type { Backend, Commands, Told } from "../lib/backend";
-import type { Language, MainScreen, PanelScreen, Place, ViewerScreen } from "$lib/bindings";
+import type { FieldValues, FormStep, Language, MainScreen, PanelScreen, Place, ViewerScreen } from "$lib/bindings";
+import { requestKind } from "../features/desk/parts/words";
+import { deskMainScreens, deskScreens, requestFields } from "./desk-views";
+import { technicianDeskScreens } from "./technician-desk-views";
 import { arrow, firstCompany, mainScreens, panelScreens, viewerScreens } from "./views";
 
 type Listeners = { [K in keyof Told]: ((told: Told[K]) => void)[] };
 
-const main: Record<string, MainScreen> = mainScreens;
+const main: Record<string, MainScreen> = { ...mainScreens, ...deskMainScreens, ...technicianDeskScreens };
 const panel: Record<string, PanelScreen> = panelScreens;
 const viewer: Record<string, ViewerScreen> = viewerScreens;
 
@@ -20,6 +23,8 @@ const places: Record<Place, MainScreen> = {
   typeNumber: mainScreens.typeNumber,
   receipts: mainScreens.receipts,
   settings: mainScreens.settings,
+  report: { kind: "desk", desk: deskScreens.deskHome },
+  tickets: { kind: "desk", desk: deskScreens.deskTickets },
 };
 
 /** Begins with the screen that the page's address names. */
@@ -41,6 +46,25 @@ export function mockBackend(address: URLSearchParams = new URLSearchParams(locat
   const show = (next: MainScreen): void => {
     screen = next;
     for (const listener of told.mainView) listener(mainView());
+  };
+
+  /** Keeps what is typed and goes on; the rules of the form are the shell's. */
+  const keep = (values: FieldValues, pin: string | null, step?: FormStep): void => {
+    if (screen.kind !== "desk" || screen.desk.kind !== "form") return;
+    const form = screen.desk;
+    const kind = requestKind(values.requestType);
+    show({
+      kind: "desk",
+      desk: {
+        ...form,
+        values,
+        step: step ?? form.step,
+        request: kind ? requestFields[kind] : [],
+        pinTyped: pin === null ? form.pinTyped : pin !== "",
+        saved: "saved",
+        errors: [],
+      },
+    });
   };
 
   const special: Partial<Commands> = {
@@ -68,6 +92,31 @@ export function mockBackend(address: URLSearchParams = new URLSearchParams(locat
     },
     showNumber: () => {
       show(mainScreens.showNumber);
+      return fine();
+    },
+    deskPicture: () => Promise.resolve(null),
+    deskNew: () => {
+      show({ kind: "desk", desk: deskScreens.deskGeneral });
+      return fine();
+    },
+    deskGo: (place) => {
+      show({ kind: "desk", desk: { home: deskScreens.deskHome, tickets: deskScreens.deskTickets, link: deskScreens.deskLink }[place] });
+      return fine();
+    },
+    deskOpenTicket: () => {
+      show({ kind: "desk", desk: deskScreens.deskTicket });
+      return fine();
+    },
+    deskSave: (values, pin) => {
+      keep(values, pin);
+      return fine();
+    },
+    deskStep: (step, values, pin) => {
+      keep(values, pin, step);
+      return fine();
+    },
+    deskSubmit: () => {
+      show({ kind: "desk", desk: deskScreens.deskSentReceipt });
       return fine();
     },
     startJoin: () => {

@@ -141,7 +141,8 @@ export const mainScreens = {
   technicianConnecting: { kind: "technicianConnecting", technician, step: "checking" },
   waitingForYes: { kind: "waitingForYes", technician, digits: "4071" },
   technicianInSession: { kind: "technicianInSession", technician, elapsedSeconds: 74 },
-  technicianEnded: { kind: "technicianEnded", technician, end: "emergencyStop", durationSeconds: 752 },
+  technicianEnded: { kind: "technicianEnded", technician, end: "emergencyStop", durationSeconds: 752, ticket: null, reportable: true },
+  technicianEndedTicket: { kind: "technicianEnded", technician, end: "customerEnded", durationSeconds: 752, ticket: "T-2200-3417", reportable: false },
   technicianFailed: { kind: "technicianFailed", technician, error: "confirmationFailed", again: "newNumber" },
 } satisfies Record<string, MainScreen>;
 

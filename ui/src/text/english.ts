@@ -1,6 +1,8 @@
 // English: plain, short, the same promises as the German words but not translated word by word.
 import type { Texts } from "./index.svelte";
+import { englishDesk } from "./english-desk";
 import { englishOutcomes } from "./english-outcomes";
+import { englishTechnicianDesk } from "./english-technician-desk";
 
 const counted = (count: number, one: string, many: string): string => `${String(count)} ${count === 1 ? one : many}`;
 
@@ -229,6 +231,9 @@ export const english: Texts = {
       settings: "Settings",
       knownDomains: "Known addresses",
       receipts: "Session receipts",
+      drafts: "Tickets you started or that wait",
+      sentTickets: "Tickets sent in the last days",
+      linkedAccount: "Link to your account",
       signIn: "Sign-in as a technician",
     },
     forget: "Delete all of it",
@@ -331,6 +336,10 @@ export const english: Texts = {
     ended: "Ended.",
     endedHint: "Nobody sees your screen any more.",
   },
+
+  desk: englishDesk,
+
+  technicianDesk: englishTechnicianDesk,
 
   ...englishOutcomes,
 };

@@ -10,7 +10,9 @@ import type {
   StoredKind,
   TryAgain,
 } from "$lib/bindings";
+import { germanDesk } from "./german-desk";
 import { germanOutcomes } from "./german-outcomes";
+import { germanTechnicianDesk } from "./german-technician-desk";
 
 const counted = (count: number, one: string, many: string): string => `${String(count)} ${count === 1 ? one : many}`;
 
@@ -244,6 +246,9 @@ export const german = {
       settings: "Einstellungen",
       knownDomains: "Bekannte Adressen",
       receipts: "Sitzungsprotokolle",
+      drafts: "Begonnene und wartende Tickets",
+      sentTickets: "Gesendete Tickets der letzten Tage",
+      linkedAccount: "Verknüpfung mit Ihrem Konto",
       signIn: "Anmeldung als Techniker",
     } satisfies Record<StoredKind, string>,
     forget: "Alles davon löschen",
@@ -349,6 +354,10 @@ export const german = {
     ended: "Beendet.",
     endedHint: "Niemand sieht Ihren Bildschirm mehr.",
   },
+
+  desk: germanDesk,
+
+  technicianDesk: germanTechnicianDesk,
 
   ...germanOutcomes,
 };

@@ -3,6 +3,8 @@ import axe from "axe-core";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Language } from "$lib/bindings";
 import { words } from "$text";
+import { deskMainScreens } from "../mock/desk-views";
+import { technicianDeskScreens } from "../mock/technician-desk-views";
 import { firstCompany, mainScreens, panelScreens, viewerScreens } from "../mock/views";
 import MainWindow from "./MainWindow.svelte";
 import PanelWindow from "./PanelWindow.svelte";
@@ -28,7 +30,7 @@ describe.each(bothLanguages)("in %s", (language) => {
     words.use(language);
   });
 
-  it.each(Object.entries(mainScreens))("main window: %s", async (_name, screen) => {
+  it.each(Object.entries({ ...mainScreens, ...deskMainScreens, ...technicianDeskScreens }))("main window: %s", async (_name, screen) => {
     const away = show(MainWindow, { view: { language, company: firstCompany, notice: "keyringMissing", screen } });
     expect(await violations()).toEqual([]);
     expect(document.body.textContent).not.toContain("undefined");

@@ -175,6 +175,8 @@ impl Seat {
             Job::FetchCompany { .. } => "FetchCompany",
             Job::Burn { .. } => "Burn",
             Job::SignIn { .. } => "SignIn",
+            Job::Desk(_) => "Desk",
+            Job::TechnicianDesk(_) => "TechnicianDesk",
         };
         self.controller.platform.jobs.drain(..).map(name).collect()
     }

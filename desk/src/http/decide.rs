@@ -1,0 +1,141 @@
+//! Decides on the forms that came with customer number and PIN, after their senders were answered. What is half done
+//! when the server stops is done at its next start: a form stays in the queue until its ticket is written.
+
+use super::Desk;
+use super::intake::Waiting;
+use crate::core::CustomerKey;
+use crate::core::intake::{Before, Verdict, judge};
+use crate::mail::Refused;
+use crate::store::{Actor, Decided, Filing, IntakeCounts, StoreError, Write};
+use beistand_protocol::desk::code::IntakeReceipt;
+use beistand_protocol::desk::form::{Request, validate};
+use beistand_protocol::desk::ticket::{AuthMethod, Channel};
+use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+use tokio::time::timeout;
+
+const AT_ONCE: u32 = 32;
+/// Another node may have put a form down.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+impl Desk {
+    pub(super) async fn decide(&self) {
+        let mut failing = false;
+        loop {
+            match self.decide_some().await {
+                Ok(0) => {
+                    failing = false;
+                    let _ = timeout(LOOK_EVERY, self.arrived.notified()).await;
+                }
+                Ok(_) => failing = false,
+                Err(error) => {
+                    if !failing {
+                        tracing::error!(%error, "Forms that came with a PIN wait: they can't be decided on");
+                    }
+                    failing = true;
+                    tokio::time::sleep(LOOK_EVERY).await;
+                }
+            }
+        }
+    }
+
+    async fn decide_some(&self) -> Result<usize, StoreError> {
+        let waiting = self.store.waiting_intakes(AT_ONCE).await?;
+        for (receipt, payload) in &waiting {
+            let form = self.seal.open(payload).and_then(|form| serde_json::from_slice::<Waiting>(&form).ok());
+            match form {
+                Some(form) => self.decide_on(*receipt, form).await?,
+                None => {
+                    // The server's secret was changed while it waited: nobody can read it any more.
+                    tracing::error!("A form that came with a PIN can't be read and is dropped");
+                    self.store.finish_intake(*receipt, Decided::Throttled).await?;
+                }
+            }
+        }
+        Ok(waiting.len())
+    }
+
+    async fn decide_on(&self, receipt: IntakeReceipt, form: Waiting) -> Result<(), StoreError> {
+        let customer = self.verify(&form).await?;
+        let before = self.before(&form).await?;
+        match (judge(before, customer.is_some()), customer) {
+            (Verdict::Create, Some(customer)) => self.create(receipt, form, customer).await,
+            (Verdict::Hold, Some(customer)) => self.store.hold_intake(receipt, customer, Timestamp::now()).await,
+            (Verdict::Throttle, _) => self.store.finish_intake(receipt, Decided::Throttled).await,
+            (Verdict::WrongPair | Verdict::Create | Verdict::Hold, _) => {
+                self.store.finish_intake(receipt, Decided::WrongPair).await
+            }
+        }
+    }
+
+    /// The customer, if number and PIN belong together. Takes as long if not.
+    async fn verify(&self, form: &Waiting) -> Result<Option<CustomerKey>, StoreError> {
+        let found = self.store.pins(&form.submission.customer_number).await?;
+        let Ok(_permit) = self.hashing.acquire().await else { return Ok(None) };
+        let (pepper, pin) = (self.pepper.clone(), form.submission.pin.clone());
+        let verified = tokio::task::spawn_blocking(move || {
+            let (customer, hashes) = found.map_or((None, Vec::new()), |(customer, hashes)| (Some(customer), hashes));
+            if hashes.is_empty() {
+                let _ = pepper.verify(&pin, None);
+            }
+            // There is one; while it is exchanged, two.
+            let fits = hashes.iter().take(2).any(|hash| pepper.verify(&pin, Some(hash)));
+            customer.filter(|_| fits)
+        });
+        Ok(verified.await.unwrap_or_default())
+    }
+
+    /// What came before this form, which itself is counted by then.
+    async fn before(&self, form: &Waiting) -> Result<Before, StoreError> {
+        let ago = |hours| form.at.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
+        let counts = |hours| self.store.intake_counts(form.customer, form.network, ago(hours));
+        let hour: IntakeCounts = counts(1).await?;
+        let failures_for_customer = counts(24).await?.customer_failures;
+        let others = |counted: u32| counted.saturating_sub(1);
+        Ok(Before {
+            from_network: others(hour.network_attempts),
+            failures_for_customer,
+            in_all: others(hour.all_attempts),
+        })
+    }
+
+    async fn create(&self, receipt: IntakeReceipt, form: Waiting, customer: CustomerKey) -> Result<(), StoreError> {
+        // It was right when it came, by the same rules.
+        let Ok(checked) = validate(&form.submission.draft, form.rules) else {
+            tracing::error!("A form that was right is not right any more and is dropped");
+            return self.store.finish_intake(receipt, Decided::Throttled).await;
+        };
+        let actor = Actor::Pin { name: checked.request.contact.person.to_string() };
+        let write = Write { actor, now: Timestamp::now(), once: None };
+        let filing = |request: Request, refused: Vec<Refused>| Filing {
+            customer,
+            requester: None,
+            channel: Channel::PinForm,
+            auth: AuthMethod::Pin,
+            receipt: Some(receipt),
+            request,
+            severity: None,
+            take: false,
+            session: None,
+            refused,
+            follows: None,
+        };
+        let files = checked.request.attachments.clone();
+        match self.store.file_intake(&write, &filing(checked.request.clone(), Vec::new())).await {
+            Ok(_) => Ok(()),
+            Err(StoreError::NotFound) if !files.is_empty() => {
+                // Somebody else has used one of its files meanwhile. The form is worth more than its files.
+                let gone = |_| Refused { name: String::from("?"), code: String::from("gone") };
+                let request = Request { attachments: Vec::new(), ..checked.request };
+                let refused = files.iter().map(gone).collect();
+                match self.store.file_intake(&write, &filing(request, refused)).await {
+                    Ok(_) | Err(StoreError::NotFound) => Ok(()),
+                    Err(error) => Err(error),
+                }
+            }
+            // Decided on already, by another node.
+            Err(StoreError::NotFound) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! The technician's questions to the desk, one after the other, with a token that is renewed before it ends.
+
+use super::client::{self, Desk};
+use crate::controller::{Event, Outcome};
+use crate::desk::client::Failure;
+use crate::desk::jobs::save_new;
+use crate::settings::KnownCompany;
+use crate::shell::Shell;
+use crate::view::DeskFault;
+use beistand_protocol::desk::api::access::AccessToken;
+use beistand_protocol::desk::api::desk::{DeskTicket, PhoneTicket, Presence, Present};
+use beistand_protocol::desk::api::intake::IntakeLookup;
+use beistand_protocol::desk::api::my::Filed;
+use beistand_protocol::desk::api::people::{CustomerListed, CustomerPageOne, TechnicianListed};
+use beistand_protocol::desk::api::queue::{QueuePage, QueueQuery, Task};
+use beistand_protocol::desk::api::session::SessionReport;
+use beistand_protocol::desk::code::{CustomerNumber, IdempotencyKey, IntakeReceipt};
+use beistand_protocol::desk::form::FieldError;
+use beistand_protocol::desk::ids::{AttachmentId, TaskId, TicketSessionId};
+use beistand_protocol::desk::number::TicketNumber;
+use beistand_session::rendezvous::{DeviceKey, DomainTrust};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A token that lives less than this is renewed.
+const FRESH_ENOUGH: Duration = Duration::from_secs(120);
+
+/// One question, by who asks it.
+#[derive(Debug)]
+pub(crate) struct TechnicianJob {
+    pub(crate) serial: u32,
+    pub(crate) company: KnownCompany,
+    pub(crate) login: String,
+    pub(crate) question: TechnicianQuestion,
+}
+
+/// What is asked.
+#[derive(Debug)]
+pub(crate) enum TechnicianQuestion {
+    Queue { query: QueueQuery, with_tasks: bool },
+    LookUp(IntakeReceipt),
+    TaskDone(TaskId),
+    Ticket(TicketNumber),
+    Act { ticket: (TicketNumber, u32), what: &'static str, body: serde_json::Value, key: IdempotencyKey },
+    Present { number: TicketNumber, presence: Presence },
+    SaveFile { number: TicketNumber, file: AttachmentId, name: String },
+    StartSession(TicketNumber),
+    ReportSession { ticket: (TicketNumber, TicketSessionId), report: Box<SessionReport> },
+    Customers(String),
+    Customer(CustomerNumber),
+    File { ticket: Box<PhoneTicket>, key: IdempotencyKey },
+}
+
+/// What came of a [`TechnicianJob`].
+#[derive(Debug)]
+pub(crate) struct TechnicianOutcome {
+    pub(crate) serial: u32,
+    pub(crate) result: Result<TechnicianAnswer, (DeskFault, Vec<FieldError>)>,
+}
+
+/// What the desk answered.
+#[derive(Debug)]
+pub(crate) enum TechnicianAnswer {
+    Queue { page: Box<QueuePage>, tasks: Option<Vec<Task>> },
+    LookUp(Option<IntakeLookup>),
+    TaskDone(TaskId),
+    Ticket { ticket: Box<DeskTicket>, technicians: Option<Vec<TechnicianListed>> },
+    Present(Present),
+    Saved,
+    SessionStarted { number: TicketNumber, session: TicketSessionId },
+    SessionReported(TicketNumber),
+    Customers(Vec<CustomerListed>),
+    Customer(Box<CustomerPageOne>),
+    Filed(Filed),
+}
+
+/// Asks, and remembers the token while it lasts.
+#[derive(Clone)]
+pub(crate) struct TechnicianDeskJobs {
+    shell: Shell,
+    token: Arc<Mutex<Option<Fresh>>>,
+}
+
+#[derive(Clone)]
+struct Fresh {
+    device: beistand_protocol::rendezvous::DeviceId,
+    token: AccessToken,
+    until: Instant,
+}
+
+impl TechnicianDeskJobs {
+    pub(crate) fn new(shell: Shell) -> Self {
+        Self { shell, token: Arc::default() }
+    }
+
+    /// Forgets the token: who signed out asks nothing any more.
+    pub(crate) fn forget(&self) {
+        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Asks with this key, or says why there is none.
+    pub(crate) async fn run(self, job: TechnicianJob, key: Result<DeviceKey, DeskFault>) {
+        let result = match key {
+            Ok(key) => self.ask(&job.company.trust(), &key, job.question).await,
+            Err(fault) => Err((fault, Vec::new())),
+        };
+        let outcome = TechnicianOutcome { serial: job.serial, result };
+        self.shell.tell(Event::Done(Outcome::TechnicianDesk(outcome)));
+    }
+
+    async fn ask(
+        &self,
+        trust: &DomainTrust,
+        key: &DeviceKey,
+        question: TechnicianQuestion,
+    ) -> Result<TechnicianAnswer, (DeskFault, Vec<FieldError>)> {
+        let said = |failure: Failure| (failure.fault, failure.errors);
+        let token = self.fresh_token(trust, key).await.map_err(said)?;
+        let desk = Desk { trust, token: &token };
+        let answer = answer(&desk, question).await;
+        if answer.as_ref().is_err_and(|failure| failure.fault == DeskFault::LinkEnded) {
+            // The next question gets a new token.
+            self.forget();
+        }
+        answer.map_err(said)
+    }
+
+    async fn fresh_token(&self, trust: &DomainTrust, key: &DeviceKey) -> Result<AccessToken, Failure> {
+        let known = self.token.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(fresh) = known.filter(|fresh| fresh.device == key.id() && fresh.until > Instant::now()) {
+            return Ok(fresh.token);
+        }
+        let answer = client::token(trust, key).await?;
+        let lives = Duration::from_secs(answer.expires_in_seconds.into()).saturating_sub(FRESH_ENOUGH);
+        let fresh = Fresh { device: key.id(), token: answer.token.clone(), until: Instant::now() + lives };
+        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(fresh);
+        Ok(answer.token)
+    }
+}
+
+async fn answer(desk: &Desk<'_>, question: TechnicianQuestion) -> Result<TechnicianAnswer, Failure> {
+    Ok(match question {
+        TechnicianQuestion::Queue { query, with_tasks } => {
+            let page = Box::new(desk.queue(&query).await?);
+            let tasks = if with_tasks { Some(desk.tasks().await?.tasks) } else { None };
+            TechnicianAnswer::Queue { page, tasks }
+        }
+        TechnicianQuestion::LookUp(receipt) => match desk.look_up(receipt).await {
+            Ok(found) => TechnicianAnswer::LookUp(Some(found)),
+            Err(failure) if failure.fault == DeskFault::NotFound => TechnicianAnswer::LookUp(None),
+            Err(failure) => return Err(failure),
+        },
+        TechnicianQuestion::TaskDone(id) => {
+            desk.task_done(id).await?;
+            TechnicianAnswer::TaskDone(id)
+        }
+        TechnicianQuestion::Ticket(number) => {
+            let ticket = Box::new(desk.ticket(number).await?);
+            TechnicianAnswer::Ticket { ticket, technicians: Some(desk.technicians().await?.technicians) }
+        }
+        TechnicianQuestion::Act { ticket, what, body, key } => {
+            let mut tries = 0;
+            loop {
+                match desk.act(ticket, what, &body, &key).await {
+                    // The same key: it is done once.
+                    Err(failure) if failure.later && failure.may_have_arrived && tries < 2 => tries += 1,
+                    done => break TechnicianAnswer::Ticket { ticket: Box::new(done?), technicians: None },
+                }
+            }
+        }
+        TechnicianQuestion::Present { number, presence } => {
+            TechnicianAnswer::Present(desk.present(number, presence).await?)
+        }
+        TechnicianQuestion::SaveFile { number, file, name } => {
+            let bytes = desk.fetch_file(number, file).await?;
+            let folder = dirs::download_dir().or_else(dirs::home_dir);
+            let saved = folder.and_then(|folder| save_new(&folder, &name, &bytes).ok());
+            saved.ok_or_else(|| Failure::waiting(DeskFault::NotSaved))?;
+            TechnicianAnswer::Saved
+        }
+        TechnicianQuestion::StartSession(number) => {
+            TechnicianAnswer::SessionStarted { number, session: desk.start_session(number).await?.session }
+        }
+        TechnicianQuestion::ReportSession { ticket, report } => {
+            let mut tries = 0;
+            loop {
+                match desk.report_session(ticket, &report).await {
+                    // The same report again changes nothing.
+                    Err(failure) if failure.later && tries < 4 => {
+                        tries += 1;
+                        tokio::time::sleep(Duration::from_secs(3)).await;
+                    }
+                    done => break done.map(|_| TechnicianAnswer::SessionReported(ticket.0))?,
+                }
+            }
+        }
+        TechnicianQuestion::Customers(words) => TechnicianAnswer::Customers(desk.customers(&words).await?.customers),
+        TechnicianQuestion::Customer(number) => TechnicianAnswer::Customer(Box::new(desk.customer(&number).await?)),
+        TechnicianQuestion::File { ticket, key } => {
+            let mut tries = 0;
+            loop {
+                match desk.file(&ticket, &key).await {
+                    Err(failure) if failure.later && failure.may_have_arrived && tries < 2 => tries += 1,
+                    done => break TechnicianAnswer::Filed(done?),
+                }
+            }
+        }
+    })
+}

@@ -1,0 +1,11 @@
+//! The technician's desk of this app: how it asks the company's desk, and how its answers are put into the page's words.
+//!
+//! Start with [`jobs`]: each job is one question, asked with a token that the technician's device key signed for.
+//! What a person sees is in `controller/technician_desk.rs`. Must not: decide what may be done with a ticket (the desk
+//! says so), or write anything down.
+
+pub(crate) mod client;
+pub(crate) mod convert;
+pub(crate) mod jobs;
+
+pub(crate) use jobs::{TechnicianAnswer, TechnicianJob, TechnicianOutcome, TechnicianQuestion};

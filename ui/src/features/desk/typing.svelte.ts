@@ -1,0 +1,71 @@
+// What is typed into a form on its way to the disk: kept a moment, then saved.
+import { onDestroy } from "svelte";
+import type { Field, FieldValues } from "$lib/bindings";
+
+/** How long nothing must be typed before it is saved. */
+const PAUSE_MS = 300;
+
+/** The fields as they are typed. */
+export class Typing {
+  /** What stands in the fields. */
+  values = $state<FieldValues>({});
+  /** The PIN, once something was typed there; it is never read back. */
+  pin = $state<string | null>(null);
+  /** Whether something is not saved yet. */
+  pending = $state(false);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #pinChanged = false;
+  #save: (values: FieldValues, pin: string | null) => Promise<unknown>;
+
+  /** `read` answers what the shell has; `save` brings it there. */
+  constructor(read: () => FieldValues, save: (values: FieldValues, pin: string | null) => Promise<unknown>) {
+    this.#save = save;
+    this.values = { ...read() };
+    let told: FieldValues = this.values;
+    $effect(() => {
+      const next = read();
+      // What the shell changed by itself is taken over where nobody has typed since.
+      const fields = Object.keys({ ...told, ...next }) as Field[];
+      for (const field of fields) {
+        const before = told[field] ?? "";
+        const now = next[field] ?? "";
+        if (now !== before && (this.values[field] ?? "") === before) this.values[field] = now;
+      }
+      told = { ...next };
+    });
+    onDestroy(() => {
+      clearTimeout(this.#timer);
+    });
+  }
+
+  /** Something was typed. */
+  write(field: Field, value: string): void {
+    if (field === "pin") {
+      this.pin = value;
+      this.#pinChanged = true;
+    } else {
+      this.values[field] = value;
+    }
+    this.pending = true;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.flush();
+    }, PAUSE_MS);
+  }
+
+  /** Saves at once what is not saved. */
+  flush(): void {
+    if (!this.pending) return;
+    const { values, pin } = this.take();
+    void this.#save(values, pin);
+  }
+
+  /** Everything, for a request that saves it. */
+  take(): { values: FieldValues; pin: string | null } {
+    clearTimeout(this.#timer);
+    this.pending = false;
+    const pin = this.#pinChanged ? this.pin : null;
+    this.#pinChanged = false;
+    return { values: { ...this.values }, pin };
+  }
+}
