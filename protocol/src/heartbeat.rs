@@ -5,6 +5,8 @@ use core::time::Duration;
 
 /// How often an end asks.
 pub const INTERVAL: Duration = Duration::from_secs(3);
+/// After so long without a word nothing of the other end's is to be held any more: an honest one asks more often.
+pub const QUIET: Duration = Duration::from_secs(5);
 /// After so long without a word the other end counts as lost.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -15,6 +17,7 @@ pub struct Heartbeat {
     ask_at: Moment,
     asked: Option<(u32, Moment)>,
     count: u32,
+    quiet: bool,
 }
 
 /// What a heartbeat wants to be done.
@@ -24,6 +27,8 @@ pub enum Beat {
     Wait,
     /// Send a ping with this number.
     Ping(u32),
+    /// The other end has not been heard for a while. Said once for each silence.
+    Quiet,
     /// The other end is lost.
     Lost,
 }
@@ -31,12 +36,13 @@ pub enum Beat {
 impl Heartbeat {
     /// Starts as if the other end had just been heard.
     pub const fn new(now: Moment) -> Self {
-        Self { heard_at: now, ask_at: now, asked: None, count: 0 }
+        Self { heard_at: now, ask_at: now, asked: None, count: 0, quiet: false }
     }
 
     /// Something arrived.
     pub const fn heard(&mut self, now: Moment) {
         self.heard_at = now;
+        self.quiet = false;
     }
 
     /// When something last arrived.
@@ -55,6 +61,10 @@ impl Heartbeat {
         if now.since(self.heard_at) >= PATIENCE {
             return Beat::Lost;
         }
+        if !self.quiet && now.since(self.heard_at) >= QUIET {
+            self.quiet = true;
+            return Beat::Quiet;
+        }
         if now < self.ask_at {
             return Beat::Wait;
         }
@@ -71,7 +81,8 @@ impl Heartbeat {
 
     /// When the next tick is due.
     pub fn deadline(&self) -> Moment {
-        self.ask_at.min(self.heard_at + PATIENCE)
+        let silence = if self.quiet { PATIENCE } else { QUIET };
+        self.ask_at.min(self.heard_at + silence)
     }
 }
 
@@ -91,7 +102,20 @@ mod tests {
         assert_eq!(heartbeat.pong(at(1), 7), None);
         assert_eq!(heartbeat.pong(at(2), 1), Some(Duration::from_secs(2)));
         assert_eq!(heartbeat.pong(at(3), 1), None, "an answer counts once");
+        heartbeat.heard(at(3));
         assert_eq!(heartbeat.tick(heartbeat.deadline()), Beat::Ping(2));
+    }
+
+    #[test]
+    fn silence_is_noticed_once_before_it_counts_as_lost() {
+        let mut heartbeat = Heartbeat::new(at(0));
+        for _ in 0..2 {
+            let from = heartbeat.heard_at().since(at(0)).as_secs();
+            let beats: Vec<_> = (from..from + 10).map(|second| heartbeat.tick(at(second))).collect();
+            assert_eq!(beats.iter().filter(|beat| **beat == Beat::Quiet).count(), 1);
+            assert_eq!(beats[5], Beat::Quiet);
+            heartbeat.heard(at(from + 9));
+        }
     }
 
     #[test]

@@ -273,6 +273,11 @@ impl Active {
             },
             None => match self.heartbeat.tick(now) {
                 Beat::Wait => {}
+                // What they hold down nobody may be there any more to let go.
+                Beat::Quiet if self.effective().live(Permission::Control).is_some() => {
+                    actions.push(Action::ReleaseInput);
+                }
+                Beat::Quiet => {}
                 Beat::Ping(number) => actions.push(Action::Send(ToTechnician::Ping(number))),
                 Beat::Lost => actions.extend(self.line_broke(now)?),
             },

@@ -73,7 +73,7 @@ impl AskingConsent {
             Event::LineEnded(reason) | Event::Finish(reason) => Step::close(reason),
             Event::Tick if self.expires_at <= now => Step::close(CloseReason::ConsentTimedOut),
             Event::Tick => match self.heartbeat.tick(now) {
-                Beat::Wait => Step::to(self, vec![]),
+                Beat::Wait | Beat::Quiet => Step::to(self, vec![]),
                 Beat::Ping(number) => Step::to(self, vec![Action::Send(ToTechnician::Ping(number))]),
                 Beat::Lost => Step::close(CloseReason::NetworkLost),
             },

@@ -75,7 +75,7 @@ impl Active {
                 Some(Due::Nothing) | None => None,
             },
             Event::Tick => match self.heartbeat.tick(now) {
-                Beat::Wait => None,
+                Beat::Wait | Beat::Quiet => None,
                 Beat::Ping(number) => Some(Action::Send(ToCustomer::Ping(number))),
                 Beat::Lost => match self.line_broke(now) {
                     Ok(actions) => return Step::to(self, actions),

@@ -241,7 +241,7 @@ impl AwaitingConsent {
             Event::Unheard => Step::close(CloseReason::NetworkLost),
             Event::Finish => Step::finish(),
             Event::Tick => match self.heartbeat.tick(now) {
-                Beat::Wait => Step::to(self, vec![]),
+                Beat::Wait | Beat::Quiet => Step::to(self, vec![]),
                 Beat::Ping(number) => Step::to(self, vec![Action::Send(ToCustomer::Ping(number))]),
                 Beat::Lost => Step::close(CloseReason::NetworkLost),
             },

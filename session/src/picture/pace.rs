@@ -7,17 +7,22 @@ use beistand_protocol::time::Moment;
 use core::time::Duration;
 use std::collections::VecDeque;
 
-/// So many updates may be on their way.
-const MAX_IN_FLIGHT: usize = 2;
+/// So many updates may always be on their way,
+const MIN_IN_FLIGHT: usize = 2;
+/// and so many if they are small: the line is longer than a picture then.
+const MAX_IN_FLIGHT: usize = 8;
 /// So many bytes may always be on their way.
-const MIN_WINDOW_BYTES: u64 = 64 * 1024;
+const MIN_WINDOW_BYTES: u64 = 16 * 1024;
 /// Before anything is known about the line.
-const FIRST_BUDGET_BYTES: usize = 128 * 1024;
-const MIN_BUDGET_BYTES: usize = 32 * 1024;
-/// An update takes the line for about so long; what is left follows as it then looks.
-const BUDGET_TIME: Duration = Duration::from_millis(200);
+const FIRST_BUDGET_BYTES: usize = 64 * 1024;
+const MIN_BUDGET_BYTES: usize = 4 * 1024;
+/// An update takes the line for about so long; what is left follows as it then looks. A key that is pressed meanwhile
+/// waits for so long at most.
+const BUDGET_TIME: Duration = Duration::from_millis(50);
 /// Smaller updates say nothing about the line's rate.
 const MIN_SAMPLE_BYTES: u64 = 8 * 1024;
+/// Larger ones say nothing about how long the way is.
+const MAX_PROBE_BYTES: u64 = 4 * 1024;
 const RATE_SAMPLES: usize = 8;
 /// After that the shortest round trip is looked for anew.
 const ROUND_TRIP_HOLDS: Duration = Duration::from_secs(10);
@@ -28,6 +33,8 @@ pub struct Pace {
     in_flight: VecDeque<Sent>,
     last_shown: Option<Moment>,
     round_trip: Option<(Duration, Moment)>,
+    /// The shortest round trip was a small update's: it is the way and nothing else.
+    way_is_known: bool,
     /// Bytes a second, the newest last.
     rates: VecDeque<u64>,
 }
@@ -47,14 +54,23 @@ impl Pace {
 
     /// Whether an update may be made now.
     pub fn may_encode(&self) -> bool {
-        let bytes: u64 = self.in_flight.iter().map(|sent| sent.bytes).sum();
-        self.in_flight.is_empty() || (self.in_flight.len() < MAX_IN_FLIGHT && bytes < self.window_bytes())
+        let (count, bytes, window) = (self.in_flight.len(), self.bytes_in_flight(), self.window_bytes());
+        count == 0 || (count < MIN_IN_FLIGHT && bytes < window) || (count < MAX_IN_FLIGHT && bytes * 2 < window)
     }
 
-    /// How large it should be at most.
+    /// How large it should be at most: what waits anywhere on the way stays below half of what the line holds.
     pub fn budget_bytes(&self) -> usize {
         let Some(rate) = self.rate() else { return FIRST_BUDGET_BYTES };
-        usize::try_from(over(rate, BUDGET_TIME)).unwrap_or(usize::MAX).clamp(MIN_BUDGET_BYTES, MAX_BUDGET_BYTES)
+        let left = match self.bytes_in_flight() {
+            0 => u64::MAX,
+            bytes => self.window_bytes().saturating_sub(bytes),
+        };
+        let budget = usize::try_from(over(rate, BUDGET_TIME).min(left)).unwrap_or(usize::MAX);
+        budget.clamp(MIN_BUDGET_BYTES, MAX_BUDGET_BYTES)
+    }
+
+    fn bytes_in_flight(&self) -> u64 {
+        self.in_flight.iter().map(|sent| sent.bytes).sum()
     }
 
     /// An update went out.
@@ -73,7 +89,7 @@ impl Pace {
         }
         let Some(newest) = newest else { return };
         let took = now.since(newest.at);
-        self.learn_round_trip(took, now);
+        self.learn_round_trip(bytes, took, now);
         self.learn_rate(bytes, newest.at, took, now);
         self.last_shown = Some(now);
     }
@@ -88,9 +104,11 @@ impl Pace {
         self.round_trip.map(|(time, _)| time)
     }
 
-    /// What the line carried lately at its best, in bytes a second.
+    /// What the line carried lately, in bytes a second: the middle of what was measured.
     pub fn rate(&self) -> Option<u64> {
-        self.rates.iter().copied().max()
+        let mut rates: Vec<u64> = self.rates.iter().copied().collect();
+        rates.sort_unstable();
+        rates.get(rates.len() / 2).copied()
     }
 
     fn window_bytes(&self) -> u64 {
@@ -98,10 +116,11 @@ impl Pace {
         known.map_or(0, |(rate, round_trip)| over(rate, round_trip) / 2 * 3).max(MIN_WINDOW_BYTES)
     }
 
-    fn learn_round_trip(&mut self, took: Duration, now: Moment) {
+    fn learn_round_trip(&mut self, bytes: u64, took: Duration, now: Moment) {
         let holds = self.round_trip.filter(|(time, since)| *time < took && now.since(*since) < ROUND_TRIP_HOLDS);
         if holds.is_none() {
             self.round_trip = Some((took, now));
+            self.way_is_known = bytes <= MAX_PROBE_BYTES;
         }
     }
 
@@ -109,10 +128,14 @@ impl Pace {
         if bytes < MIN_SAMPLE_BYTES {
             return;
         }
-        // The line was this one's from its sending, or from when the one before it had arrived.
-        let alone = self.last_shown.map_or(took, |before| now.since(before.max(sent_at)));
-        let time = alone.max(Duration::from_millis(1));
-        let rate = u128::from(bytes) * 1_000_000 / time.as_micros().max(1);
+        // The line was this one's from when the one before it had arrived, or from its sending; then the way there and
+        // back was no part of it, as far as that is known.
+        let time = match self.last_shown.filter(|before| *before > sent_at) {
+            Some(before) => now.since(before),
+            None if self.way_is_known => took.saturating_sub(self.round_trip().unwrap_or_default()).max(took / 8),
+            None => took,
+        };
+        let rate = u128::from(bytes) * 1_000_000 / time.max(Duration::from_millis(1)).as_micros();
         self.rates.push_back(u64::try_from(rate).unwrap_or(u64::MAX));
         if self.rates.len() > RATE_SAMPLES {
             self.rates.pop_front();
@@ -133,21 +156,21 @@ mod tests {
     }
 
     #[test]
-    fn two_updates_at_most_are_on_their_way() {
+    fn two_updates_are_on_their_way_and_more_if_they_are_small() {
         let mut pace = Pace::new();
-        assert!(pace.may_encode());
-        pace.sent(1, 100, ms(0));
-        assert!(pace.may_encode());
-        pace.sent(2, 100, ms(5));
+        for sequence in 1..=8 {
+            assert!(pace.may_encode(), "{sequence}");
+            pace.sent(sequence, 100, ms(sequence.into()));
+        }
         assert!(!pace.may_encode());
         pace.shown(1, ms(20));
         assert!(pace.may_encode());
-        pace.sent(3, 100, ms(21));
-        assert!(!pace.may_encode());
-        pace.shown(3, ms(50));
+        pace.shown(8, ms(50));
         assert!(pace.may_encode(), "an acknowledgement is for all before it too");
-        pace.sent(4, 100, ms(60));
-        pace.sent(5, 100, ms(60));
+        pace.sent(9, 9_000, ms(60));
+        assert!(pace.may_encode());
+        pace.sent(10, 100, ms(60));
+        assert!(!pace.may_encode());
         pace.shown(2, ms(61));
         assert!(!pace.may_encode(), "an old acknowledgement is none");
     }
@@ -166,14 +189,15 @@ mod tests {
         assert_eq!(pace.rate(), Some(10_000_000));
         pace.sent(5, 1_400_000, ms(500));
         assert!(pace.may_encode());
+        assert_eq!(pace.budget_bytes(), 100_000, "both together are what the line holds and half of it");
         pace.shown(5, ms(700));
         pace.sent(6, 1_600_000, ms(700));
         assert!(!pace.may_encode());
     }
 
     #[test]
-    fn a_budget_is_a_fifth_of_a_second_of_the_line() {
-        let table = [(1_000, MIN_BUDGET_BYTES), (1_000_000, 200_000), (100_000_000, MAX_BUDGET_BYTES)];
+    fn a_budget_is_a_twentieth_of_a_second_of_the_line() {
+        let table = [(1_000, MIN_BUDGET_BYTES), (1_000_000, 50_000), (100_000_000, MAX_BUDGET_BYTES)];
         for (rate, budget) in table {
             let mut pace = Pace::new();
             assert_eq!(pace.budget_bytes(), FIRST_BUDGET_BYTES);
@@ -183,6 +207,54 @@ mod tests {
             assert_eq!(pace.rate(), Some(rate));
             assert_eq!(pace.budget_bytes(), budget, "{rate}");
         }
+    }
+
+    #[test]
+    fn the_way_is_no_part_of_the_rate() {
+        let mut pace = Pace::new();
+        pace.sent(1, 200, ms(0));
+        pace.shown(1, ms(50));
+        for sequence in 2..6 {
+            pace.sent(sequence, 12_500, ms(u64::from(sequence) * 100));
+            pace.shown(sequence, ms(u64::from(sequence) * 100 + 70));
+        }
+        assert_eq!(pace.rate(), Some(625_000), "5 Mbit/s");
+    }
+
+    /// A line of so many bytes a second with a delay; answers how long an update waited for its turn at most.
+    fn longest_wait(rate: u64, there_and_back: u64, size: impl Fn(u32, usize) -> usize) -> u64 {
+        let (mut pace, mut free_at, mut waits) = (Pace::new(), 0u64, 0);
+        let (mut acknowledged, mut sequence) = (VecDeque::<(u32, u64)>::new(), 0u32);
+        for now in 0..20_000u64 {
+            while let Some((sequence, _)) = acknowledged.front().copied().filter(|(_, at)| *at <= now) {
+                pace.shown(sequence, ms(now));
+                acknowledged.pop_front();
+            }
+            if now % 17 != 0 || !pace.may_encode() {
+                continue;
+            }
+            sequence += 1;
+            let bytes = size(sequence, pace.budget_bytes());
+            pace.sent(sequence, bytes, ms(now));
+            // A first second for learning.
+            waits = waits.max(if now > 1000 { free_at.saturating_sub(now) } else { 0 });
+            free_at = free_at.max(now) + bytes as u64 * 1000 / rate;
+            acknowledged.push_back((sequence, free_at + there_and_back));
+        }
+        waits
+    }
+
+    #[test]
+    fn a_picture_that_answers_a_key_waits_for_little_on_a_thin_line() {
+        // 5 Mbit/s and 50 ms: a film, a film in pieces of all sizes, and a picture that never ends.
+        let film = longest_wait(625_000, 50, |_, _| 3_000);
+        let uneven =
+            longest_wait(625_000, 50, |sequence, budget| (300 + sequence as usize * 7919 % 20_000).min(budget));
+        let endless = longest_wait(625_000, 50, |_, budget| budget);
+        assert!(film <= 10 && uneven <= 60 && endless <= 60, "{film} {uneven} {endless}");
+        // 1 Mbit/s, and a far one.
+        assert!(longest_wait(125_000, 50, |_, budget| budget) <= 140);
+        assert!(longest_wait(625_000, 300, |_, budget| budget) <= 200);
     }
 
     #[test]

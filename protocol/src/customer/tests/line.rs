@@ -336,3 +336,15 @@ fn who_says_nothing_on_a_new_channel_is_hung_up_on() {
     let mut call = Call::active();
     assert_eq!(call.customer(Event::LineOpen(channel(2))), [Action::HangUp]);
 }
+
+#[test]
+fn nothing_stays_down_for_somebody_who_is_not_heard() {
+    let (mut customer, epoch) = with_control();
+    step(&mut customer, T0, Event::Tick);
+    assert!(!step(&mut customer, after(4), Event::Tick).contains(&Action::ReleaseInput));
+    assert!(step(&mut customer, after(5), Event::Tick).contains(&Action::ReleaseInput));
+    assert!(!step(&mut customer, after(6), Event::Tick).contains(&Action::ReleaseInput));
+    // It was only slow.
+    assert!(matches!(step(&mut customer, after(7), click(epoch))[..], [Action::Inject { .. }]));
+    assert!(customer.deadline().is_some_and(|due| due <= after(12)));
+}

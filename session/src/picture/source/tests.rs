@@ -266,29 +266,29 @@ fn pausing_stops_the_grabs() {
 }
 
 #[test]
-fn two_updates_wait_for_an_acknowledgement_and_the_pointer_does_not() {
+fn a_few_updates_wait_for_an_acknowledgement_and_the_pointer_does_not() {
     let mut customer = Customer::new();
     let epoch = customer.allow();
     let counting = Counting::default();
     let (source, mut technician) = start(counting.clone(), &customer, epoch);
-    until("two updates", || {
+    until("small updates", || {
         technician.take(&source, false);
-        technician.updates.len() == 2
+        technician.updates.len() == 8
     });
     let places = technician.places.len();
     until("places of the pointer", || {
         technician.take(&source, false);
         technician.places.len() > places + 5
     });
-    assert_eq!(technician.updates.len(), 2);
+    assert_eq!(technician.updates.len(), 8);
     source.answers_input(41);
     source.shown(Shown { sequence: 1, stream: 1 });
     until("one more", || {
         technician.take(&source, false);
-        technician.updates.len() == 3
+        technician.updates.len() == 9
     });
-    assert_eq!(technician.updates[2].answers_input, 41);
-    assert_eq!(technician.updates.iter().map(|update| update.sequence).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(technician.updates[8].answers_input, 41);
+    assert!(technician.updates.iter().map(|update| update.sequence).eq(1..=9));
 }
 
 #[test]
