@@ -38,9 +38,7 @@ impl<P: Platform> Controller<P> {
             Page::SignIn { busy, error, login } => self.sign_in_screen(*busy, *error, login.clone()),
             Page::TechnicianHome => self.technicians(|technician| MainScreen::TechnicianHome { technician }),
             Page::TypeNumber => self.technicians(|technician| MainScreen::TypeNumber { technician }),
-            Page::TechnicianDesk(page) => {
-                self.technicians(|technician| self.technician_desk_screen(*page, technician))
-            }
+            Page::TechnicianDesk(page) => self.technicians(|technician| self.technician_desk_screen(*page, technician)),
             Page::Technician => self.technicians(|person| match &self.technician {
                 Some(technician) => technician.screen(person, now),
                 None => MainScreen::TechnicianHome { technician: person },

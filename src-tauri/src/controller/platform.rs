@@ -3,8 +3,8 @@
 use super::receipts::AfterFacts;
 use crate::desk::{DeskJob, DeskOutcome};
 use crate::request::Window;
-use crate::technician_desk::{TechnicianJob, TechnicianOutcome};
 use crate::settings::{KnownCompany, SavedTechnician};
+use crate::technician_desk::{TechnicianJob, TechnicianOutcome};
 use crate::view::{Corner, ErrorCode, Language, MainView, PanelView, Password, TypedNumber, ViewerView};
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::input::{Dropped, Input};

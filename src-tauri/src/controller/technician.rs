@@ -296,8 +296,13 @@ impl<P: Platform> Controller<P> {
             let end = reasons::end_reason(reason);
             self.viewer_end = Some(ViewerEnd { reason: end, duration });
             let duration_seconds = seconds(duration);
-            self.page =
-                Page::Ended(Box::new(MainScreen::TechnicianEnded { technician: person, end, duration_seconds, ticket, reportable }));
+            self.page = Page::Ended(Box::new(MainScreen::TechnicianEnded {
+                technician: person,
+                end,
+                duration_seconds,
+                ticket,
+                reportable,
+            }));
             return;
         }
         self.page = match reasons::before_technicians_session(reason, technician.fault, technician.typed) {
@@ -305,15 +310,13 @@ impl<P: Platform> Controller<P> {
                 Some(number) => return self.open_case(now, &number),
                 None => Page::TechnicianHome,
             },
-            Before::Ended(end) => {
-                Page::Ended(Box::new(MainScreen::TechnicianEnded {
-                    technician: person,
-                    end,
-                    duration_seconds: 0,
-                    ticket,
-                    reportable,
-                }))
-            }
+            Before::Ended(end) => Page::Ended(Box::new(MainScreen::TechnicianEnded {
+                technician: person,
+                end,
+                duration_seconds: 0,
+                ticket,
+                reportable,
+            })),
             Before::Failed(error, again) => Page::TechnicianFailed { error, again },
         };
     }
@@ -333,7 +336,12 @@ fn word(permission: Permission) -> String {
 }
 
 /// What is known at this end of a session that is over, for the ticket.
-fn report(started_at: jiff::Timestamp, duration: Duration, ended_by: SessionEnd, allowed: Vec<String>) -> SessionReport {
+fn report(
+    started_at: jiff::Timestamp,
+    duration: Duration,
+    ended_by: SessionEnd,
+    allowed: Vec<String>,
+) -> SessionReport {
     let duration_seconds = seconds(duration);
     let receipt = serde_json::json!({
         "version": 1, "startedAt": started_at, "seconds": duration_seconds, "endedBy": ended_by, "allowed": &allowed,

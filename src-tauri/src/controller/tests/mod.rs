@@ -3,6 +3,7 @@
 
 mod seat;
 mod technician;
+mod technician_desk;
 
 use super::*;
 use crate::settings::{KnownCompany, SavedTechnician};
