@@ -32,7 +32,8 @@ async fn two_who_saw_the_same_version_do_not_overwrite_each_other(desk: Desk) ->
     desk.store.act(&tina(after(1)), number, Some(1), &take, &[]).await?;
     let late = desk.store.act(&tom(after(2)), number, Some(1), &take, &[]).await;
     assert!(matches!(late, Err(StoreError::Stale { current: 2 })));
-    let severity = Deed::Technician(TechnicianAct::SetSeverity { severity: Severity::One, reason: "Alle stehen".into() });
+    let severity =
+        Deed::Technician(TechnicianAct::SetSeverity { severity: Severity::One, reason: "Alle stehen".into() });
     assert!(desk.store.act(&tom(after(2)), number, Some(1), &severity, &[]).await.is_err());
     let seen = desk.seen(number, after(3)).await?;
     assert_eq!((seen.version, seen.owner, seen.item.severity), (2, Some(TechnicianId(1)), Severity::Four));
@@ -93,10 +94,16 @@ async fn a_ticket_goes_its_way(desk: Desk) -> Result<()> {
     let seen = desk.seen(number, after(11)).await?;
     assert_eq!((seen.item.state, seen.reopened_count), (State::Closed, 1));
     assert_eq!(seen.resolution.as_deref(), Some("Jetzt aber."));
-    let states: Vec<(State, State)> = desk.mine(emil, number, after(12)).await?.timeline.into_iter().filter_map(|entry| {
-        let PublicHappening::StateChanged { from, to, .. } = entry.what else { return None };
-        Some((from, to))
-    }).collect();
+    let states: Vec<(State, State)> = desk
+        .mine(emil, number, after(12))
+        .await?
+        .timeline
+        .into_iter()
+        .filter_map(|entry| {
+            let PublicHappening::StateChanged { from, to, .. } = entry.what else { return None };
+            Some((from, to))
+        })
+        .collect();
     let (new, open, waiting, resolved) = (State::New, State::Open, State::WaitingCustomer, State::Resolved);
     let way = [(new, open), (open, waiting), (waiting, open), (open, resolved), (resolved, open), (open, resolved)];
     assert_eq!(states[..6], way);
@@ -133,7 +140,8 @@ async fn a_merge_can_be_undone(desk: Desk) -> Result<()> {
     let written = desk.act(&by(berta, after(4)), one, &message("Immer noch langsam.")).await?;
     assert_eq!((written.number, written.new_ticket), (two, false));
     let seen = desk.seen(two, after(5)).await?;
-    let filed = seen.timeline.iter().filter(|entry| serde_json::to_string(entry).unwrap_or_default().contains("\"filed\""));
+    let filed =
+        seen.timeline.iter().filter(|entry| serde_json::to_string(entry).unwrap_or_default().contains("\"filed\""));
     assert_eq!(filed.count(), 2, "both beginnings are in the timeline");
     // Emil may not see Berta's: so his message becomes his own ticket, and his ticket does not name hers.
     let own = desk.act(&by(emil, after(6)), one, &message("Und bei mir?")).await?;

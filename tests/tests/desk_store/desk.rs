@@ -77,7 +77,12 @@ impl Desk {
     }
 
     /// What a technician does.
-    pub(crate) async fn tina(&self, number: TicketNumber, act: TechnicianAct<'static>, now: Timestamp) -> Result<Written> {
+    pub(crate) async fn tina(
+        &self,
+        number: TicketNumber,
+        act: TechnicianAct<'static>,
+        now: Timestamp,
+    ) -> Result<Written> {
         Ok(self.act(&tina(now), number, &Deed::Technician(act)).await?)
     }
 
@@ -85,7 +90,12 @@ impl Desk {
         Ok(self.store.desk_ticket(TechnicianId(1), number, now).await?)
     }
 
-    pub(crate) async fn mine(&self, member: &Member, number: TicketNumber, now: Timestamp) -> Result<MyTicket, StoreError> {
+    pub(crate) async fn mine(
+        &self,
+        member: &Member,
+        number: TicketNumber,
+        now: Timestamp,
+    ) -> Result<MyTicket, StoreError> {
         self.store.my_ticket(member, number, now).await
     }
 

@@ -70,6 +70,7 @@ async fn without_a_backup_there_is_no_upgrade(desk: Desk) -> Result<()> {
 
 fn backups(desk: &Desk) -> Result<Vec<String>> {
     let files = std::fs::read_dir(desk.data.folder())?;
-    let names: Vec<String> = files.map(|file| Ok(file?.file_name().to_string_lossy().into_owned())).collect::<Result<_>>()?;
+    let names: Vec<String> =
+        files.map(|file| Ok(file?.file_name().to_string_lossy().into_owned())).collect::<Result<_>>()?;
     Ok(names.into_iter().filter(|name| name.starts_with("desk-version-")).collect())
 }

@@ -180,8 +180,17 @@ fn queries_for_customers_name_no_internal_table() -> Result<()> {
         let source = std::fs::read_to_string(store.join(file))?;
         let code: String = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
         for table in [
-            "FROM note", "JOIN note", "FROM ticket_event", "JOIN ticket_event", "FROM attachment", "JOIN attachment",
-            "time_entry", "d.internal", "task ", "audit_log", "outbox",
+            "FROM note",
+            "JOIN note",
+            "FROM ticket_event",
+            "JOIN ticket_event",
+            "FROM attachment",
+            "JOIN attachment",
+            "time_entry",
+            "d.internal",
+            "task ",
+            "audit_log",
+            "outbox",
         ] {
             assert!(!code.contains(table), "{file} names {table}");
         }
