@@ -1736,7 +1736,7 @@ export type Saved =
 /**  Nothing has been typed yet. */
 "empty" | 
 /**  It is. */
-"saved" | 
+"onDisk" | 
 /**  It could not be. */
 "failed";
 
