@@ -50,9 +50,16 @@ impl Call {
     /// # Errors
     /// When something does not come up.
     pub async fn set_up() -> Result<Self> {
+        Self::set_up_at(Relay::start()?).await
+    }
+
+    /// The same, with a relay that runs already.
+    ///
+    /// # Errors
+    /// When something does not come up.
+    pub async fn set_up_at(relay: Relay) -> Result<Self> {
         let mut seat = Seat::new()?;
         open_terminal(&mut seat)?;
-        let relay = Relay::start()?;
         let program = install(&seat.customer, &relay)?;
         let customer = Driver::start(&seat.customer, &program, &["--profile", "customer"]).await?;
         let program = install(&seat.technician, &relay)?;

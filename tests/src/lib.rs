@@ -5,6 +5,7 @@
 //! Must not decide anything about the product: a rule that only a test knows is no rule.
 
 pub mod call;
+pub mod desk;
 pub mod display;
 pub mod driver;
 pub mod ends;

@@ -201,6 +201,19 @@ impl Relay {
         Ok(())
     }
 
+    /// Starts the relay again in the same folder, after it was killed.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub fn restart(&mut self) -> Result<()> {
+        let log = self.folder.path().join("test.log");
+        // What was said so far is kept, for tests that look for secrets.
+        let before = fs::read(&log)?;
+        self.server = serve(self.folder.path())?;
+        let mut earlier = fs::OpenOptions::new().create(true).append(true).open(log.with_file_name("earlier.log"))?;
+        Ok(earlier.write_all(&before)?)
+    }
+
     /// Stops the relay's process in the middle of whatever it does, as a network that goes black.
     ///
     /// # Errors

@@ -133,7 +133,10 @@ fn one_tls_with_one_provider() -> Result<()> {
         let features = below.get("rustls").with_context(|| format!("{name} has no rustls"))?;
         let has = |feature: &str| features.split(',').any(|one| one == feature);
         assert!(has("aws_lc_rs") && has("prefer-post-quantum"), "{name}: rustls with {features}");
-        assert!(!has("ring") && !has("tls12"), "{name}: rustls with {features}");
+        // Mail servers in offices know nothing newer than TLS 1.2. What the relay itself serves is 1.3 only, which its
+        // own tests see; what customers and technicians run knows nothing else.
+        let writes_mail = matches!(name, "beistand-relay" | "beistand-tests");
+        assert!(!has("ring") && (writes_mail || !has("tls12")), "{name}: rustls with {features}");
     }
     Ok(())
 }

@@ -166,7 +166,6 @@ impl Family {
     fn of_media_type(declared: &str) -> Option<Self> {
         let essence = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         Some(match essence.as_str() {
-            "" | "application/octet-stream" => return None,
             "application/pdf" => Self::Pdf,
             "image/png" | "image/jpeg" | "image/jpg" | "image/webp" | "image/gif" | "image/bmp" | "image/x-ms-bmp" => {
                 Self::Image
@@ -175,7 +174,9 @@ impl Family {
             "application/json" | "application/toml" | "application/yaml" | "application/x-yaml" => Self::Text,
             "text/html" | "text/xml" => Self::Other,
             text if text.starts_with("text/") => Self::Text,
-            _ => Self::Other,
+            media if ["image/", "audio/", "video/"].iter().any(|kind| media.starts_with(kind)) => Self::Other,
+            // What tools send when they are told nothing.
+            _ => return None,
         })
     }
 }

@@ -171,8 +171,8 @@ impl Words<'_> {
 
     fn how_to_answer(&self) -> &'static str {
         match self.letter.language {
-            Language::German => "Antworten können Sie in Beistand unter „Meine Anfragen“ oder am Telefon.",
-            Language::English => "You can answer in Beistand under “My requests” or on the phone.",
+            Language::German => "Antworten können Sie in Beistand unter „Meine Tickets“ oder am Telefon.",
+            Language::English => "You can answer in Beistand under “My tickets” or on the phone.",
         }
     }
 
@@ -195,12 +195,12 @@ impl Words<'_> {
             (Language::English, State::Scheduled) => ("A date is set for your request.", ""),
             (Language::German, State::Resolved) => (
                 "Ihre Anfrage ist gelöst:",
-                "Ist das Problem noch da? Dann sagen Sie es uns bald, in Beistand unter „Meine Anfragen“ oder am \
+                "Ist das Problem noch da? Dann sagen Sie es uns bald, in Beistand unter „Meine Tickets“ oder am \
                  Telefon. Es geht dann unter derselben Nummer weiter.",
             ),
             (Language::English, State::Resolved) => (
                 "Your request is solved:",
-                "Is the problem still there? Then tell us soon, in Beistand under “My requests” or on the phone. It \
+                "Is the problem still there? Then tell us soon, in Beistand under “My tickets” or on the phone. It \
                  goes on under the same number then.",
             ),
             (Language::German, State::Closed) => (

@@ -56,7 +56,7 @@ async fn execute(store: &Store, arguments: &Arguments) -> Result<()> {
     writeln!(
         io::stdout(),
         "Code for {} of {}, shown only this once: {}\n\
-         It links one app, once, until {}. In Beistand: \"Meine Anfragen\", then \"Dieses Programm verknüpfen\". Whoever \
+         It links one app, once, until {}. In Beistand: \"Meine Tickets\", then \"Mit Code verknüpfen\". Whoever \
          has the code can read and file this contact's requests: give it to nobody else.",
         contact.name,
         customer.known.name,

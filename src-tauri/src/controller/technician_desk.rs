@@ -202,10 +202,11 @@ impl<P: Platform> Controller<P> {
     }
 
     fn refresh_technician(&mut self, now: &Now) {
-        match &self.page {
-            Page::TechnicianDesk(TechnicianPage::Queue) => self.read_queue(now),
-            Page::TechnicianDesk(TechnicianPage::Case) => self.read_case(),
-            _ => {}
+        let Page::TechnicianDesk(page) = self.page else { return };
+        match page {
+            TechnicianPage::Queue => self.read_queue(now),
+            TechnicianPage::Case => self.read_case(),
+            TechnicianPage::Phone | TechnicianPage::Customers => {}
         }
     }
 
@@ -249,9 +250,10 @@ impl<P: Platform> Controller<P> {
     fn act_on_case(&mut self, now: &Now, act: CaseAct) {
         let Some(case) = &mut self.technician_desk.case else { return };
         let Some(ticket) = &case.ticket else { return };
-        let text = match &act {
-            CaseAct::Answer { text, .. } | CaseAct::Note { text } | CaseAct::Resolve { text } => Some(text.clone()),
-            _ => None,
+        let text = if let CaseAct::Answer { text, .. } | CaseAct::Note { text } | CaseAct::Resolve { text } = &act {
+            Some(text.clone())
+        } else {
+            None
         };
         let Some((what, body)) = call(act) else {
             case.fault = Some(DeskFault::NotAccepted);
@@ -402,12 +404,12 @@ impl<P: Platform> Controller<P> {
             return;
         }
         self.technician_desk.next = None;
-        match &self.page {
-            Page::TechnicianDesk(TechnicianPage::Queue) if self.technician_desk.queue.rows.len() <= 50 => {
-                self.read_queue(now);
-            }
-            Page::TechnicianDesk(TechnicianPage::Case) => self.say_present(now),
-            _ => {}
+        let Page::TechnicianDesk(page) = self.page else { return };
+        match page {
+            // Whoever has scrolled on keeps what they have.
+            TechnicianPage::Queue if self.technician_desk.queue.rows.len() <= 50 => self.read_queue(now),
+            TechnicianPage::Case => self.say_present(now),
+            TechnicianPage::Queue | TechnicianPage::Phone | TechnicianPage::Customers => {}
         }
     }
 

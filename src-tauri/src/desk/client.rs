@@ -142,7 +142,7 @@ pub(crate) async fn upload(
     call.headers.push((FILE_NAME_HEADER, encoded.replace('+', "%20")));
     call.headers.push((IDEMPOTENCY_HEADER, fresh_key().to_string()));
     call.progress = Some(progress);
-    read(&send(trust, call.as_bearer(token)).await?)
+    read(&send(trust, call.with_bearer(token)).await?)
 }
 
 /// Files a form with customer number and PIN.
@@ -161,7 +161,7 @@ pub(crate) async fn file(
     key: &IdempotencyKey,
     filing: &Filing,
 ) -> Result<Filed, Failure> {
-    read(&send(trust, Call::post(format!("{MY_PATH}/tickets"), filing, key)?.as_bearer(Some(token))).await?)
+    read(&send(trust, Call::post(format!("{MY_PATH}/tickets"), filing, key)?.with_bearer(Some(token))).await?)
 }
 
 /// Writes a message.
@@ -173,7 +173,7 @@ pub(crate) async fn post(
     message: &Message,
 ) -> Result<Posted, Failure> {
     let call = Call::post(format!("{MY_PATH}/tickets/{number}/messages"), message, key)?;
-    read(&send(trust, call.as_bearer(Some(token))).await?)
+    read(&send(trust, call.with_bearer(Some(token))).await?)
 }
 
 /// Links this app.
@@ -184,13 +184,13 @@ pub(crate) async fn link(trust: &DomainTrust, request: &LinkRequest) -> Result<L
 /// Takes the link back.
 pub(crate) async fn unlink(trust: &DomainTrust, token: &AccessToken) -> Result<(), Failure> {
     let call = Call { method: Method::DELETE, ..Call::get(LINK_PATH.to_owned()) };
-    send(trust, call.as_bearer(Some(token))).await.map(drop)
+    send(trust, call.with_bearer(Some(token))).await.map(drop)
 }
 
 /// Looks for tickets.
 pub(crate) async fn tickets(trust: &DomainTrust, token: &AccessToken, query: &MyQuery) -> Result<MyPage, Failure> {
     let path = format!("{MY_PATH}/tickets?{}", query_text(query));
-    read(&send(trust, Call::get(path).as_bearer(Some(token))).await?)
+    read(&send(trust, Call::get(path).with_bearer(Some(token))).await?)
 }
 
 fn query_text(query: &MyQuery) -> String {
@@ -222,10 +222,10 @@ pub(crate) async fn ticket(
     number: TicketNumber,
 ) -> Result<MyTicket, Failure> {
     let path = format!("{MY_PATH}/tickets/{number}");
-    let ticket = read(&send(trust, Call::get(path.clone()).as_bearer(Some(token))).await?)?;
+    let ticket = read(&send(trust, Call::get(path.clone()).with_bearer(Some(token))).await?)?;
     if let Ok(call) = Call::post(format!("{path}/read"), &(), &fresh_key()) {
         // If that fails it is shown as new once more, and no harm done.
-        let _ = send(trust, call.as_bearer(Some(token))).await;
+        let _ = send(trust, call.with_bearer(Some(token))).await;
     }
     Ok(ticket)
 }
@@ -255,7 +255,7 @@ pub(crate) async fn act(
         TicketAct::Reopen(reopening) => Call::post(at("reopen"), reopening, key)?,
     };
     call.headers.push((IF_MATCH_HEADER, format!("\"{version}\"")));
-    read(&send(trust, call.as_bearer(Some(token))).await?)
+    read(&send(trust, call.with_bearer(Some(token))).await?)
 }
 
 /// Fetches a file of a ticket.
@@ -267,7 +267,7 @@ pub(crate) async fn fetch_file(
 ) -> Result<Vec<u8>, Failure> {
     let path = format!("{MY_PATH}/tickets/{number}/files/{file}");
     let call = Call { max_answer_bytes: MAX_FILE_BYTES, ..Call::get(path) };
-    Ok(send(trust, call.as_bearer(Some(token))).await?.body.to_vec())
+    Ok(send(trust, call.with_bearer(Some(token))).await?.body.to_vec())
 }
 
 /// For a request that nobody repeats.
@@ -298,7 +298,7 @@ impl Call {
         Ok(call)
     }
 
-    pub(crate) fn as_bearer(mut self, token: Option<&AccessToken>) -> Self {
+    pub(crate) fn with_bearer(mut self, token: Option<&AccessToken>) -> Self {
         if let Some(token) = token {
             self.headers.push(("authorization", format!("Bearer {}", token.expose())));
         }

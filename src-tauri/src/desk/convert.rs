@@ -265,7 +265,7 @@ pub(crate) fn details(ticket: &MyTicket, link: Option<&SavedLink>) -> TicketDeta
     ];
     let me = link.map_or("", |link| link.person.as_str());
     let mut sources = ticket.timeline.iter().map(|entry| timeline(entry, me)).collect::<Vec<_>>();
-    sources.sort_by(|one, other| one.0.cmp(&other.0));
+    sources.sort_by_key(|(at, _)| *at);
     let worse = |severity: &&Severity| severity.is_worse_than(ticket.listed.severity);
     TicketDetails {
         title: ticket.listed.title.clone(),

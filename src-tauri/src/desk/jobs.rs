@@ -252,9 +252,9 @@ impl DeskJobs {
             Bearer::Pin(None) => Some(self.kept_pin(&job.id).await?),
         };
         let files = self.upload(&job, token.as_ref()).await?;
-        let failed = |failure: Failure| match failure.fault {
-            DeskFault::LinkEnded if token.is_some() => SendFault::NeedsLink,
-            _ => SendFault::Failed(failure),
+        let failed = |failure: Failure| {
+            let unlinked = failure.fault == DeskFault::LinkEnded && token.is_some();
+            if unlinked { SendFault::NeedsLink } else { SendFault::Failed(failure) }
         };
         match &job.content {
             Content::Request { customer_number, draft, about_session } => {

@@ -187,15 +187,19 @@ fn keyring_fault<T>(outcome: Result<T, ErrorCode>) -> Result<Option<ErrorCode>, 
 
 /// Why there is no key for the desk.
 fn desk_fault(code: ErrorCode) -> DeskFault {
-    match code {
-        ErrorCode::KeyringLocked => DeskFault::KeyringLocked,
-        ErrorCode::KeyringMissing => DeskFault::KeyringMissing,
-        ErrorCode::RelayUnreachable | ErrorCode::NetworkLost => DeskFault::Offline,
-        ErrorCode::RelayCertificate | ErrorCode::DomainKeyChanged => DeskFault::NotProven,
-        ErrorCode::ClockWrong => DeskFault::ClockWrong,
-        ErrorCode::SignInExpired | ErrorCode::SignInRefused => DeskFault::LinkEnded,
-        _ => DeskFault::Internal,
-    }
+    let known = [
+        (ErrorCode::KeyringLocked, DeskFault::KeyringLocked),
+        (ErrorCode::KeyringMissing, DeskFault::KeyringMissing),
+        (ErrorCode::RelayUnreachable, DeskFault::Offline),
+        (ErrorCode::NetworkLost, DeskFault::Offline),
+        (ErrorCode::RelayCertificate, DeskFault::NotProven),
+        (ErrorCode::DomainKeyChanged, DeskFault::NotProven),
+        (ErrorCode::ClockWrong, DeskFault::ClockWrong),
+        (ErrorCode::SignInExpired, DeskFault::LinkEnded),
+        (ErrorCode::SignInRefused, DeskFault::LinkEnded),
+        (ErrorCode::AskedTooSoon, DeskFault::Throttled),
+    ];
+    known.into_iter().find(|(of, _)| *of == code).map_or(DeskFault::Internal, |(_, fault)| fault)
 }
 
 /// What a person is told.

@@ -40,11 +40,11 @@ pub(crate) struct Desk<'a> {
 impl Desk<'_> {
     async fn get<A: DeserializeOwned>(&self, path: &str) -> Result<A, Failure> {
         let call = Call::get(format!("{TECHNICIAN_PATH}/{path}"));
-        read(&send(self.trust, call.as_bearer(Some(self.token))).await?)
+        read(&send(self.trust, call.with_bearer(Some(self.token))).await?)
     }
 
     fn body(&self, path: &str, body: &impl Serialize, key: &IdempotencyKey) -> Result<Call, Failure> {
-        Ok(Call::post(format!("{TECHNICIAN_PATH}/{path}"), body, key)?.as_bearer(Some(self.token)))
+        Ok(Call::post(format!("{TECHNICIAN_PATH}/{path}"), body, key)?.with_bearer(Some(self.token)))
     }
 
     pub(crate) async fn queue(&self, query: &QueueQuery) -> Result<QueuePage, Failure> {
@@ -130,7 +130,7 @@ impl Desk<'_> {
         let path = format!("{TECHNICIAN_PATH}/tickets/{number}/files/{file}");
         let mut call = Call::get(path);
         call.max_answer_bytes = MAX_FILE_BYTES;
-        Ok(send(self.trust, call.as_bearer(Some(self.token))).await?.body.to_vec())
+        Ok(send(self.trust, call.with_bearer(Some(self.token))).await?.body.to_vec())
     }
 }
 

@@ -33,7 +33,9 @@ async fn every_spelling_is_found(desk: Desk) -> Result<()> {
     };
     warranty.request.contact.phone = Phone::parse("+49 221 1234567")?;
     let number = desk.store.file(&by(emil, start()), &warranty).await?.number;
-    desk.file(&desk.bolt.employee, "Etwas ganz anderes, das nichts davon hat.", start()).await?;
+    let mut other = filing(&desk.bolt.employee, "Etwas ganz anderes, das nichts davon hat.");
+    other.request.contact.phone = Phone::parse("030 99 88 77 66")?;
+    desk.store.file(&by(&desk.bolt.employee, start()), &other).await?;
     let digits: String = number.to_string().chars().filter(char::is_ascii_digit).collect();
     for typed in [
         "störung",
@@ -67,15 +69,13 @@ async fn every_spelling_is_found(desk: Desk) -> Result<()> {
     ] {
         if ["REF-4711/b", "ref-4711", "B"].contains(&typed) {
             assert!(desk.find(typed).await?.contains(&number), "{typed}"); // The other one has it, too.
-        } else if typed != "üc" {
+        } else {
             assert_eq!(desk.find(typed).await?, [number], "{typed}");
         }
-        if typed != "üc" {
-            assert_eq!(desk.find_mine(emil, typed).await?, [number], "{typed} by its customer");
-            assert!(!desk.find_mine(&desk.bolt.boss, typed).await?.contains(&number), "{typed} by a stranger");
-        }
+        assert_eq!(desk.find_mine(emil, typed).await?, [number], "{typed} by its customer");
+        assert!(!desk.find_mine(&desk.bolt.boss, typed).await?.contains(&number), "{typed} by a stranger");
     }
-    for typed in ["\"störung drucker\"", "laserjet 4300", "störungen", "0221 7654321", "zz", "üc"] {
+    for typed in ["\"störung drucker\"", "laserjet 4300", "störungen", "0221 7654321", "zz", "öq"] {
         assert_eq!((desk.find(typed).await?, desk.find_mine(emil, typed).await?), (vec![], vec![]), "{typed}");
     }
     Ok(())
@@ -184,8 +184,8 @@ async fn the_queue_is_in_order_and_no_page_skips_or_repeats(desk: Desk) -> Resul
 }
 
 async fn maintenance_counts_from_day_to_day(desk: Desk) -> Result<()> {
-    let with = desk.file(&desk.ada.employee, "Mit Wartungsvertrag.", after(1)).await?;
     let without = desk.file(&desk.bolt.employee, "Ohne Wartungsvertrag.", start()).await?;
+    let with = desk.file(&desk.ada.employee, "Mit Wartungsvertrag.", after(1)).await?;
     let order = async |now: &str| {
         let page = desk.store.queue(TechnicianId(1), &QueueQuery::default(), now.parse()?).await?;
         anyhow::Ok(page.tickets.iter().map(|item| item.number).collect::<Vec<_>>())

@@ -1770,7 +1770,7 @@ export type Saved =
 /**  Nothing has been typed yet. */
 "empty" | 
 /**  It is. */
-"saved" | 
+"onDisk" | 
 /**  It could not be. */
 "failed";
 

@@ -63,7 +63,7 @@ function form(change: Partial<Form> & { request?: FormField[] }): Form {
     refused: [],
     errors: [],
     attempt: 0,
-    saved: "saved",
+    saved: "onDisk",
     earliestStart: "2026-12-01",
     startGuaranteed: null,
     fault: null,

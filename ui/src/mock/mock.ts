@@ -61,7 +61,7 @@ export function mockBackend(address: URLSearchParams = new URLSearchParams(locat
         step: step ?? form.step,
         request: kind ? requestFields[kind] : [],
         pinTyped: pin === null ? form.pinTyped : pin !== "",
-        saved: "saved",
+        saved: "onDisk",
         errors: [],
       },
     });

@@ -104,8 +104,9 @@ export const englishTechnicianDesk: Texts["technicianDesk"] = {
     sessionRuns: "running, or not reported",
     stopped: "ended by emergency stop",
     minutes: (count) => `${String(count)} minutes logged`,
-    visibility: (confidential) => (confidential ? "Visible to its requester only" : "Visible to the whole company"),
-    mailFailed: "E-mail can't be delivered",
+    visibility: (confidential) => (confidential ? "Internal: visible to its requester only" : "Internal: visible to the whole company"),
+    mailFailed: "Internal: e-mail can't be delivered",
+    waitsForCustomer: "Waiting for the customer",
   },
 
   write: {

@@ -111,8 +111,9 @@ export const germanTechnicianDesk = {
     sessionRuns: "läuft oder wurde nicht gemeldet",
     stopped: "mit NOTAUS beendet",
     minutes: (count: number): string => `${String(count)} Minuten erfasst`,
-    visibility: (confidential: boolean): string => (confidential ? "Nur für den Melder sichtbar" : "Für die ganze Firma sichtbar"),
-    mailFailed: "E-Mail nicht zustellbar",
+    visibility: (confidential: boolean): string => (confidential ? "Intern: nur für den Melder sichtbar" : "Intern: für die ganze Firma sichtbar"),
+    mailFailed: "Intern: E-Mail nicht zustellbar",
+    waitsForCustomer: "Wartet auf den Kunden",
   },
 
   write: {

@@ -65,7 +65,7 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(PATIENCE)
             .foreign_keys(true)
-            .pragma("cache_size", "-16384")
+            .pragma("cache_size", "-8192")
             .pragma("temp_store", "memory")
             .pragma("trusted_schema", "off");
         // SQLite has one writer at a time: whoever waits, waits here, in the order of coming.

@@ -104,10 +104,8 @@ impl Check<'_> {
     fn text(&mut self, field: Field) -> Option<Option<String>> {
         let Some(rule) = rule(self.chosen, field) else { return Some(None) };
         let typed = self.draft.text(field).unwrap_or_default();
-        let text = match field {
-            Field::Description | Field::Concern | Field::Remarks => paragraphs(typed),
-            _ => line(typed),
-        };
+        let is_long = matches!(field, Field::Description | Field::Concern | Field::Remarks);
+        let text = if is_long { paragraphs(typed) } else { line(typed) };
         let characters = count(&text);
         if characters == 0 {
             return match rule.duty {

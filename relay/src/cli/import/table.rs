@@ -44,6 +44,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, Vec<Mistake>> {
     let separator = named.unwrap_or_else(|| separator(text));
     let mut reader =
         csv::ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut place = Place { text, byte: 0, line: 1 + skipped };
     let mut head = None;
     let mut lines = Vec::new();
     let mut mistakes = Vec::new();
@@ -55,7 +56,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, Vec<Mistake>> {
                 break;
             }
         };
-        let number = record.position().map_or(0, csv::Position::line) + skipped;
+        let number = place.line_of(record.position().map_or(0, csv::Position::byte));
         let cells: Vec<String> = record.iter().map(cell).collect();
         if cells.iter().all(String::is_empty) {
             continue;
@@ -70,6 +71,30 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, Vec<Mistake>> {
         _ if !mistakes.is_empty() => Err(mistakes),
         None => Err(vec![Mistake::file("there is nothing in it; the first line must name the columns")]),
         Some(head) => Ok(Table { head, lines }),
+    }
+}
+
+/// How far the lines of a text are counted. The reader's own count leaves out empty lines before a record.
+struct Place<'a> {
+    text: &'a str,
+    byte: usize,
+    line: u64,
+}
+
+impl Place<'_> {
+    /// The line of the record that begins at `byte` or, if that is an empty line, after it.
+    fn line_of(&mut self, byte: u64) -> u64 {
+        let byte = usize::try_from(byte).unwrap_or(usize::MAX);
+        let rest = self.text.as_bytes().get(self.byte..).unwrap_or_default();
+        let skipped = rest.iter().enumerate().take_while(|(at, one)| self.byte + at < byte || **one == b'\n');
+        let (mut bytes, mut lines) = (0, 0);
+        for (_, one) in skipped {
+            bytes += 1;
+            lines += u64::from(*one == b'\n');
+        }
+        self.byte += bytes;
+        self.line += lines;
+        self.line
     }
 }
 

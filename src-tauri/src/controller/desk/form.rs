@@ -30,10 +30,16 @@ pub(super) struct Writing {
 impl Desk {
     /// The item that is written on the page that is open: a form, or a message.
     fn written(&self, page: &Page) -> Option<String> {
+        let Page::Desk(page) = page else { return None };
         match page {
-            Page::Desk(DeskPage::Form { id, .. }) => Some(id.clone()),
-            Page::Desk(DeskPage::Ticket) => self.reading.as_ref().map(|reading| reading.comment.clone()),
-            _ => None,
+            DeskPage::Form { id, .. } => Some(id.clone()),
+            DeskPage::Ticket => self.reading.as_ref().map(|reading| reading.comment.clone()),
+            DeskPage::Home
+            | DeskPage::Picture { .. }
+            | DeskPage::Sending(_)
+            | DeskPage::Sent(_)
+            | DeskPage::Link
+            | DeskPage::Tickets => None,
         }
     }
 
@@ -188,7 +194,7 @@ impl<P: Platform> Controller<P> {
         if self.desk.writing.unsaved {
             Saved::Failed
         } else if self.desk.store.file(&item.id, "x").is_ok_and(|path| path.with_file_name("item.json").exists()) {
-            Saved::Saved
+            Saved::OnDisk
         } else {
             Saved::Empty
         }

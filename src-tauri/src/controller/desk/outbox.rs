@@ -449,12 +449,11 @@ impl<P: Platform> Controller<P> {
         };
         if may_go {
             self.desk.remove(&mut self.platform, id);
-            let shown = match &self.page {
-                Page::Desk(DeskPage::Form { id: shown, .. } | DeskPage::Sending(shown) | DeskPage::Sent(shown)) => {
-                    shown == id
-                }
-                _ => false,
-            };
+            let shown = matches!(
+                &self.page,
+                Page::Desk(DeskPage::Form { id: shown, .. } | DeskPage::Sending(shown) | DeskPage::Sent(shown))
+                    if shown == id
+            );
             if shown {
                 self.page = Page::Desk(DeskPage::Home);
             }

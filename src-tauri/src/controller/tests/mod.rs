@@ -1,8 +1,10 @@
 //! The controller with a stand-in for the rest of the world.
 #![allow(clippy::panic)]
 
+mod desk;
 mod seat;
 mod technician;
+mod technician_desk;
 
 use super::*;
 use crate::settings::{KnownCompany, SavedTechnician};

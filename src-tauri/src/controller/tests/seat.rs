@@ -20,6 +20,15 @@ impl Seat {
         Self { controller, now, _folder: folder }
     }
 
+    /// The same computer after the app was killed.
+    pub(super) fn again(self) -> Self {
+        let Self { controller, now, _folder } = self;
+        let (store, settings) = (controller.store.clone(), controller.settings.clone());
+        let world = World { hardware: true, ..World::default() };
+        let controller = Controller::new(world, store, settings, Surroundings::default());
+        Self { controller, now, _folder }
+    }
+
     /// A customer whose company is known.
     pub(super) fn known() -> Self {
         let mut seat = Self::new();

@@ -258,7 +258,7 @@ pub enum Saved {
     /// Nothing has been typed yet.
     Empty,
     /// It is.
-    Saved,
+    OnDisk,
     /// It could not be.
     Failed,
 }

@@ -7,7 +7,10 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use beistand_tests::call::{CONTROL_OFF, CONTROL_ON, Call, STOP, numbered};
+use beistand_tests::desk::{EMAIL, OnFile, put_on_file};
 use beistand_tests::driver::{PATIENCE, Page, eventually};
+use beistand_tests::mail_sink::MailSink;
+use beistand_tests::relay::Relay;
 
 /// Real programs on the customer's desktop, beside the terminal that every call has.
 pub(crate) const PROGRAMS: &[(&str, &[&str])] =
@@ -54,8 +57,11 @@ impl Record {
 pub(crate) async fn run(folder: &Path) -> Result<()> {
     let mut record = Record::new(folder)?;
     println!("No display: the call is driven through the real windows on displays of its own.");
-    let mut call = Call::set_up().await?;
-    let result = drive(&mut call, &mut record).await;
+    let sink = MailSink::start()?;
+    let relay = Relay::start_with(|config| config + &sink.relay_config())?;
+    let on_file = put_on_file(&relay)?;
+    let mut call = Call::set_up_at(relay).await?;
+    let result = drive(&mut call, &mut record, &on_file, &sink).await;
     if let Err(error) = &result {
         record.step(&call, "failed", "Here it failed.")?;
         record.close(&format!("FAILED after {} steps: {error:#}", record.steps))?;
@@ -63,12 +69,14 @@ pub(crate) async fn run(folder: &Path) -> Result<()> {
     result
 }
 
-async fn drive(call: &mut Call, record: &mut Record) -> Result<()> {
+async fn drive(call: &mut Call, record: &mut Record, on_file: &OnFile, sink: &MailSink) -> Result<()> {
     for (program, arguments) in PROGRAMS {
         call.seat.start(program, arguments)?;
     }
     call.customer.screen(Page::Main, "start").await?;
     record.step(call, "start", "Both have started Beistand. The customer is asked who called whom.")?;
+    call.customer_links(&on_file.link_code).await?;
+    record.step(call, "linked", "The customer has linked the app with the account, once, by a code.")?;
     call.sign_in().await?;
     record.step(call, "signed-in", "The technician has signed in.")?;
     let number = call.technician_shows_number().await?;
@@ -109,11 +117,37 @@ async fn drive(call: &mut Call, record: &mut Record) -> Result<()> {
     let receipts = call.receipts()?;
     let receipt = receipts.first().context("there is no receipt")?;
     fs::copy(receipt, record.folder.join("receipt.json"))?;
+    ticket(call, record, sink).await?;
     record.close(&format!(
         "Everything held: {} steps in {:.0} s, no process of the session is left, the receipt is in receipt.json.",
         record.steps,
         record.started.elapsed().as_secs_f64()
     ))
+}
+
+/// What follows the call: the customer files a ticket about it, and the technician answers.
+async fn ticket(call: &Call, record: &mut Record, sink: &MailSink) -> Result<()> {
+    let number =
+        call.customer_files_about_the_session("Der Drucker druckt seit dem Neustart nur leere Seiten.").await?;
+    record.step(call, "filed", &format!("The customer has filed a ticket about the session: {number}."))?;
+    let confirmed = mail_about(sink, 1, &number)?;
+    fs::write(record.folder.join("confirmation.eml"), confirmed)?;
+    let answer = "Bitte schalten Sie den Drucker aus und wieder ein. Ich rufe Sie um elf an.";
+    call.technician_answers(&number, answer).await?;
+    record.step(call, "answered", "The technician has found it in the queue and answered.")?;
+    let answered = mail_about(sink, 2, &number)?;
+    fs::write(record.folder.join("answer.eml"), answered)?;
+    call.customer_reads(answer).await?;
+    record.step(call, "read", "The customer reads the answer in the ticket; both mails have arrived as well.")
+}
+
+/// The mail that came in as the one of this count, which names the ticket and goes to the contact on file.
+fn mail_about(sink: &MailSink, count: usize, number: &str) -> Result<Vec<u8>> {
+    let caught = sink.wait_for(count, PATIENCE)?;
+    let mail = caught.get(count - 1).context("it has come in")?;
+    ensure!(mail.to == EMAIL, "it went to {}", mail.to);
+    ensure!(String::from_utf8_lossy(&mail.mail).contains(number), "it does not name {number}");
+    Ok(mail.mail.clone())
 }
 
 async fn picture_is_there(call: &Call) -> Result<()> {

@@ -4,15 +4,19 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::Result;
-use beistand_tests::call::install;
+use beistand_tests::call::{data, install};
+use beistand_tests::desk::{EMAIL, NUMBER, OnFile, put_on_file};
 use beistand_tests::display::Display;
+use beistand_tests::mail_sink::MailSink;
 use beistand_tests::person::Person;
 use beistand_tests::process::Guard;
 use beistand_tests::relay::{LOGIN, PASSWORD, Relay};
 
 /// Sets everything up on this display and waits until Ctrl-C or until both apps are closed.
 pub(crate) async fn run(display: &str) -> Result<()> {
-    let relay = Relay::start()?;
+    let sink = MailSink::start()?;
+    let relay = Relay::start_with(|config| config + &sink.relay_config())?;
+    let OnFile { pin, link_code } = put_on_file(&relay)?;
     let mut desktop = Display::xephyr(display, 1280, 800)?;
     let customer = Person::settle(desktop.name())?;
     let technician = Person::settle(display)?;
@@ -36,10 +40,18 @@ pub(crate) async fn run(display: &str) -> Result<()> {
          \n            Look who it is, click \"Bildschirm zeigen\".\
          \nTechnician: click \"Fragen\", give a reason, press Enter. Customer: click \"Erlauben\". Technician: type and click.\
          \nCustomer:   the big red NOTAUS ends everything. The session's record stays.\n\
+         \nThe desk:   the customer clicks \"Ticket melden\": with customer number {NUMBER} and PIN {pin}, or linked by the\
+         \n            code {link_code}. The technician finds the ticket under \"Tickets\" and answers. Mails to {EMAIL}\
+         \n            are shown here.\n\
          \nCtrl-C here, or closing both, ends the demo; nothing of it stays on this computer.",
         domain = relay.domain()
     );
+    let mut shown = 0;
     loop {
+        for caught in sink.caught().iter().skip(shown) {
+            println!("\n--- mail to {} ---\n{}", caught.to, String::from_utf8_lossy(&caught.mail));
+            shown += 1;
+        }
         tokio::select! {
             interrupted = tokio::signal::ctrl_c() => return Ok(interrupted?),
             () = tokio::time::sleep(Duration::from_millis(500)) => {}

@@ -1,0 +1,188 @@
+//! The technician's desk through the controller: what two technicians do at once, and a session from a ticket.
+
+use super::*;
+use crate::technician_desk::{TechnicianAnswer, TechnicianJob, TechnicianOutcome, TechnicianQuestion};
+use crate::view::{Case, CaseAct, DeskFault, TechnicianDeskAsk, TechnicianDeskScreen};
+use beistand_protocol::desk::api::desk::{DeskTicket, Present};
+use beistand_protocol::desk::ids::TicketSessionId;
+use beistand_protocol::desk::ticket::SessionEnd;
+
+const NUMBER: &str = "T-1234-5671";
+
+/// A ticket as the desk would send it, with so many messages.
+fn ticket(version: u32, messages: usize) -> Box<DeskTicket> {
+    let said = |index: usize| {
+        serde_json::json!({"audience": "public", "entry": {
+            "id": format!("{index:032x}"), "at": "2027-03-01T09:00:00Z",
+            "author": {"kind": "technician", "name": "Uwe"},
+            "what": {"kind": "message", "text": format!("Text {index}"), "files": []},
+        }})
+    };
+    let json = serde_json::json!({
+        "item": {
+            "number": NUMBER, "title": "Störung: Drucker", "requestType": "incident", "state": "open", "severity": 3,
+            "maintenance": true, "customerNumber": "10234", "customerName": "Krume", "contact": "Erika",
+            "owner": null, "mine": false, "unread": false, "dueOn": null,
+            "filedAt": "2027-03-01T08:00:00Z", "changedAt": "2027-03-01T09:00:00Z",
+        },
+        "version": version,
+        "request": {
+            "language": "de", "reference": null, "priority": "normal", "attachments": [],
+            "contact": {"company": "", "person": "Erika", "email": "e@k.de", "preferred": "email",
+                        "phone": {"written": "0202 12345", "e164": null}},
+            "details": {"type": "incident", "description": "Der Drucker druckt nicht."},
+        },
+        "files": [], "channel": "app", "authMethod": "linkedApp", "assurance": "person", "severitySource": "form",
+        "visibility": "company", "stateSince": "2027-03-01T08:00:00Z", "owner": null, "resolution": null,
+        "reopenedCount": 0, "unmergeUntil": null, "requester": null, "contacts": [], "sessions": [], "links": [],
+        "customer": {"number": "10234", "name": "Krume", "maintenance": true, "maintenanceUntil": "2027-06-30",
+                     "bundesland": "NW", "namingRule": null, "managed": false, "openTickets": 1},
+        "timeline": (0..messages).map(said).collect::<Vec<_>>(),
+        "earlier": [], "times": [], "present": {"others": [], "version": version},
+        "rights": {"answer": true, "take": true, "assign": true, "wait": true, "resume": false, "resolve": true,
+                   "close": false, "changeSeverity": true, "merge": true, "unmerge": false, "startSession": true},
+    });
+    Box::new(serde_json::from_value(json).unwrap())
+}
+
+impl Seat {
+    fn desk(&mut self, ask: TechnicianDeskAsk) {
+        self.ask(Request::TechnicianDesk(ask));
+    }
+
+    /// The latest question that `wanted` picks.
+    fn question_to_desk(&mut self, wanted: fn(&TechnicianQuestion) -> bool) -> TechnicianJob {
+        let jobs = &mut self.controller.platform.jobs;
+        let is = |job: &Job| matches!(job, Job::TechnicianDesk(job) if wanted(&job.question));
+        let at = jobs.iter().rposition(is).unwrap();
+        let Job::TechnicianDesk(job) = jobs.remove(at) else { unreachable!() };
+        job
+    }
+
+    fn answered(&mut self, serial: u32, result: Result<TechnicianAnswer, DeskFault>) {
+        let result = result.map_err(|fault| (fault, Vec::new()));
+        self.give(Event::Done(Outcome::TechnicianDesk(TechnicianOutcome { serial, result })));
+    }
+
+    fn read_answered(&mut self, version: u32, messages: usize) {
+        let read = self.question_to_desk(|question| matches!(question, TechnicianQuestion::Ticket(_)));
+        let (ticket, technicians) = (ticket(version, messages), Some(Vec::new()));
+        self.answered(read.serial, Ok(TechnicianAnswer::Ticket { ticket, technicians }));
+    }
+
+    fn case(&self) -> Case {
+        let MainScreen::TechnicianDesk { desk: TechnicianDeskScreen::Case(case), .. } = self.screen() else {
+            panic!("no ticket is open")
+        };
+        *case
+    }
+
+    fn with_case() -> Self {
+        let mut seat = Self::technician();
+        seat.desk(TechnicianDeskAsk::Open { number: "t 1234 5671".into() });
+        assert!(seat.case().busy && seat.case().details.is_none());
+        seat.read_answered(3, 1);
+        assert_eq!(seat.case().details.unwrap().timeline.len(), 1);
+        seat
+    }
+}
+
+const IS_ACT: fn(&TechnicianQuestion) -> bool = |question| matches!(question, TechnicianQuestion::Act { .. });
+
+#[test]
+fn who_was_slower_sees_both_texts_and_overwrites_nothing() {
+    let mut seat = Seat::with_case();
+    let answer = || TechnicianDeskAsk::Act { act: CaseAct::Answer { text: "Ich komme.".into(), then_wait: false } };
+    seat.desk(answer());
+    let sent = seat.question_to_desk(IS_ACT);
+    let TechnicianQuestion::Act { ticket: (_, version), what, .. } = sent.question else { panic!() };
+    assert_eq!((version, what), (3, "answers"));
+    seat.answered(sent.serial, Err(DeskFault::Changed));
+    seat.read_answered(4, 2);
+    let case = seat.case();
+    let conflict = case.conflict.unwrap();
+    assert_eq!((conflict.mine.as_str(), conflict.theirs.len(), case.sent), ("Ich komme.", 1, 0));
+
+    // Sent again after reading, for the version that was read.
+    seat.desk(TechnicianDeskAsk::SeenConflict);
+    assert_eq!(seat.case().conflict, None);
+    seat.desk(answer());
+    let again = seat.question_to_desk(IS_ACT);
+    let TechnicianQuestion::Act { ticket: (_, version), .. } = again.question else { panic!() };
+    assert_eq!(version, 4);
+    seat.answered(again.serial, Ok(TechnicianAnswer::Ticket { ticket: ticket(5, 3), technicians: None }));
+    assert_eq!((seat.case().sent, seat.case().fault), (1, None));
+}
+
+#[test]
+fn others_are_shown_and_nothing_moves_while_one_writes() {
+    let mut seat = Seat::with_case();
+    seat.controller.platform.jobs.clear();
+    seat.desk(TechnicianDeskAsk::Present { writing: true });
+    let mut present: Present = serde_json::from_str(r#"{"others": [], "version": 9}"#).unwrap();
+    present.others = serde_json::from_str(r#"[{"name": "Uwe", "writing": true}]"#).unwrap();
+    let said = seat.question_to_desk(|question| matches!(question, TechnicianQuestion::Present { .. }));
+    seat.answered(said.serial, Ok(TechnicianAnswer::Present(present.clone())));
+    assert_eq!(seat.case().others.len(), 1);
+    assert!(seat.jobs().is_empty(), "the page was read again under somebody's hands");
+    seat.desk(TechnicianDeskAsk::Present { writing: false });
+    let said = seat.question_to_desk(|question| matches!(question, TechnicianQuestion::Present { .. }));
+    seat.answered(said.serial, Ok(TechnicianAnswer::Present(present)));
+    seat.read_answered(9, 4);
+    assert_eq!(seat.case().details.unwrap().timeline.len(), 4);
+}
+
+#[test]
+fn a_session_from_a_ticket_is_recorded_in_it() {
+    let mut seat = Seat::with_case();
+    seat.desk(TechnicianDeskAsk::StartSession);
+    let start = seat.question_to_desk(|question| matches!(question, TechnicianQuestion::StartSession(_)));
+    let TechnicianQuestion::StartSession(number) = start.question else { panic!() };
+    let session = TicketSessionId::new([7; 16]);
+    seat.answered(start.serial, Ok(TechnicianAnswer::SessionStarted { number, session }));
+    seat.news(TechnicianNews::Number { number: "472 915 384".into(), seconds_left: 600 });
+    seat.news(TechnicianNews::Waiting { digits: 71 });
+    let mut grants = offered();
+    grants.set(Permission::SeeScreen, Setting::On);
+    seat.news(TechnicianNews::Granted(grants.clone()));
+    grants.set(Permission::Control, Setting::On);
+    seat.news(TechnicianNews::Granted(grants));
+    seat.pass(90 * SECOND);
+    seat.news(TechnicianNews::Ended(CloseReason::Stopped));
+
+    let reported = seat.question_to_desk(|question| matches!(question, TechnicianQuestion::ReportSession { .. }));
+    let TechnicianQuestion::ReportSession { ticket, report } = reported.question else { panic!() };
+    assert_eq!(ticket, (number, session));
+    assert_eq!((report.duration_seconds, report.ended_by), (90, SessionEnd::Stop));
+    assert_eq!(report.allowed, ["seeScreen", "control"]);
+    // No number, and nothing of it.
+    let sent = serde_json::to_string(&report).unwrap();
+    assert!(!sent.contains("472") && !sent.contains("384") && !sent.contains("0071"), "{sent}");
+    let MainScreen::TechnicianEnded { ticket, reportable, .. } = seat.screen() else { panic!() };
+    assert_eq!((ticket.as_deref(), reportable), (Some(NUMBER), false));
+}
+
+#[test]
+fn a_session_without_a_ticket_can_become_one() {
+    let mut seat = Seat::technician();
+    seat.ask(Request::NewSession);
+    seat.news(TechnicianNews::Waiting { digits: 71 });
+    let mut grants = offered();
+    grants.set(Permission::SeeScreen, Setting::On);
+    seat.news(TechnicianNews::Granted(grants));
+    seat.pass(60 * SECOND);
+    seat.news(TechnicianNews::Ended(CloseReason::EndedByCustomer));
+    let MainScreen::TechnicianEnded { ticket: None, reportable: true, .. } = seat.screen() else { panic!() };
+    seat.ask(Request::DismissEnd);
+    seat.desk(TechnicianDeskAsk::AboutSession);
+    let MainScreen::TechnicianDesk { desk: TechnicianDeskScreen::Phone(form), .. } = seat.screen() else { panic!() };
+    assert_eq!(form.about_session, Some(60));
+}
+
+#[test]
+fn signed_out_nobody_asks_anything() {
+    let mut seat = Seat::known();
+    seat.desk(TechnicianDeskAsk::Queue);
+    assert!(matches!(seat.screen(), MainScreen::SignIn(_)));
+    assert!(seat.jobs().is_empty());
+}

@@ -1,0 +1,116 @@
+//! A ticket's whole way: filed, found, answered, resolved, reopened, merged; and two technicians at one ticket.
+
+use crate::client::fresh_key;
+use crate::house::{House, draft, filed, token};
+use anyhow::Result;
+use beistand_session::rendezvous::{DeviceKey, sign_in};
+use serde_json::{Value, json};
+
+fn version(ticket: &Value) -> u64 {
+    ticket["version"].as_u64().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_goes_all_its_way() -> Result<()> {
+    let house = House::new().await?;
+    let (clerk, technician) = (&house.one.clerk, &house.technician);
+    let key = fresh_key();
+    let form = json!({"draft": draft("Der Drucker druckt nicht", &[])});
+    let first = clerk.post_as(&key, "/api/v1/my/tickets", &form).await?;
+    assert_eq!((first.status, &clerk.post_as(&key, "/api/v1/my/tickets", &form).await?.body), (201, &first.body));
+    let number = first.json()["number"].as_str().unwrap().to_owned();
+    let (mine, desk) = (format!("/api/v1/my/tickets/{number}"), format!("/api/v1/technician/tickets/{number}"));
+
+    let queue = technician.get("/api/v1/technician/queue").await?.good();
+    assert_eq!(queue["tickets"][0]["number"], number);
+    let ticket = technician.get(&desk).await?;
+    assert_eq!(ticket.header("etag"), "\"1\"");
+    let taken = technician.change(1, &format!("{desk}/take"), &json!({})).await?.good();
+    // Who saw an older version does not overwrite.
+    let stale =
+        technician.change(1, &format!("{desk}/severity"), &json!({"severity": 1, "reason": "alles steht"})).await?;
+    assert_eq!((stale.status, stale.json()["version"].as_u64().unwrap()), (412, version(&taken)));
+    let unsaid = technician.post(&format!("{desk}/take"), &json!({})).await?;
+    assert_eq!(unsaid.code(), "versionRequired");
+
+    technician.post(&format!("{desk}/notes"), &json!({"text": "INTERN: der Kunde ist schwierig"})).await?.good();
+    let answered = technician
+        .change(version(&taken) + 1, &format!("{desk}/answers"), &json!({"text": "Ist er an?", "thenWait": true}))
+        .await?;
+    let answered = answered.good();
+    assert_eq!(answered["item"]["state"], "waitingCustomer");
+    let seen = clerk.get(&mine).await?;
+    assert!(!String::from_utf8_lossy(&seen.body).contains("INTERN"));
+    clerk.post(&format!("{mine}/messages"), &json!({"text": "Ja, er ist an."})).await?.good();
+    let ticket = technician.get(&desk).await?.good();
+    assert_eq!(ticket["item"]["state"], "open");
+
+    let started = technician.post(&format!("{desk}/sessions"), &json!({})).await?.good();
+    let report = json!({"startedAt": "2026-11-22T10:00:00Z", "durationSeconds": 600, "endedBy": "stop",
+        "allowed": ["seeScreen"], "used": ["seeScreen"], "receipt": "{}"});
+    let path = format!("{desk}/sessions/{}", started["session"].as_str().unwrap());
+    let headers = [("Content-Type", "application/json")];
+    let reported = technician.send("PUT", &path, &headers, report.to_string().as_bytes()).await?;
+    if reported.status == 400 {
+        anyhow::bail!("{}", String::from_utf8_lossy(&reported.body));
+    }
+    let proposal = reported.good()["proposal"].clone();
+    assert_eq!(
+        technician.send("PUT", &path, &headers, report.to_string().as_bytes()).await?.good()["proposal"],
+        proposal
+    );
+    let minutes = proposal["minutes"].clone();
+    let time = json!({"minutes": minutes, "spentOn": "remote", "billable": false, "session": started["session"]});
+    let logged = technician.post(&format!("{desk}/time"), &time).await?.good();
+    assert_eq!(logged["times"].as_array().unwrap().len(), 1);
+    assert!(String::from_utf8_lossy(&clerk.get(&mine).await?.body).contains("seeScreen"));
+
+    let now = version(&technician.get(&desk).await?.good());
+    let resolved =
+        technician.change(now, &format!("{desk}/resolve"), &json!({"text": "Papier war leer."})).await?.good();
+    assert_eq!(resolved["item"]["state"], "resolved");
+    let now = version(&clerk.get(&mine).await?.good());
+    let reopened = clerk.change(now, &format!("{mine}/reopen"), &json!({"text": "Doch nicht."})).await?.good();
+    let again =
+        technician.change(version(&reopened), &format!("{desk}/resolve"), &json!({"text": "Jetzt aber."})).await?;
+    let closed = clerk.change(version(&again.good()), &format!("{mine}/confirm"), &json!({})).await?.good();
+    assert_eq!(closed["listed"]["state"], "closed");
+    // Closed is reference only: a message makes a new one, and says so.
+    let posted = clerk.post(&format!("{mine}/messages"), &json!({"text": "Noch einmal dasselbe."})).await?.good();
+    assert_eq!(posted["newTicket"], true);
+    assert_ne!(posted["number"], number);
+    // Found as people write it.
+    for typed in ["drucker", "DRUCKER%20druckt", "dr%C3%BCcker", "0211123456"] {
+        let found = clerk.get(&format!("/api/v1/my/tickets?q={typed}")).await?.good();
+        let numbers: Vec<&str> =
+            found["tickets"].as_array().unwrap().iter().filter_map(|one| one["number"].as_str()).collect();
+        assert!(numbers.contains(&number.as_str()), "{typed}: {numbers:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disabled_technician_is_out_at_once_and_an_unlinked_app_too() -> Result<()> {
+    let house = House::new().await?;
+    let number = filed(&house.one.clerk, "Der Drucker druckt nicht").await?;
+    assert_eq!(house.technician.get(&format!("/api/v1/technician/tickets/{number}")).await?.status, 200);
+    house.relay.disable_technician()?;
+    assert_eq!(house.technician.get(&format!("/api/v1/technician/tickets/{number}")).await?.status, 401);
+    assert_eq!(house.one.clerk.send("DELETE", "/api/v1/link", &[], b"").await?.status, 204);
+    assert_eq!(house.one.clerk.get("/api/v1/my/profile").await?.status, 401);
+    assert_eq!(house.one.boss.get("/api/v1/my/profile").await?.status, 200);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_known_device_that_signs_for_the_desk_gets_a_token() -> Result<()> {
+    let house = House::new().await?;
+    let stranger = DeviceKey::generate()?;
+    let refused = std::panic::AssertUnwindSafe(token(&house.client, &stranger));
+    assert!(futures_util::FutureExt::catch_unwind(refused).await.is_err());
+    let known = DeviceKey::generate()?;
+    let password = beistand_protocol::rendezvous::api::Password::new(beistand_tests::relay::PASSWORD.to_owned());
+    sign_in(&house.relay.trust()?, beistand_tests::relay::LOGIN, password, &known).await?;
+    assert!(token(&house.client, &known).await.is_ok());
+    Ok(())
+}

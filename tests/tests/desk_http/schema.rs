@@ -1,0 +1,94 @@
+//! Requests made up from the OpenAPI document, by schemathesis, against a running relay: never a 5xx.
+
+use crate::house::{House, filed};
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use std::process::Command;
+
+/// How many requests are made up for each operation.
+fn examples() -> String {
+    std::env::var("BEISTAND_EXAMPLES").unwrap_or_else(|_| String::from("12"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_request_that_the_document_allows_breaks_the_server() -> Result<()> {
+    let program = std::env::var_os("SCHEMATHESIS").unwrap_or_else(|| "schemathesis".into());
+    if Command::new(&program).arg("--version").output().is_err() {
+        println!("schemathesis is not installed: cargo xtask test installs it");
+        return Ok(());
+    }
+    let house = House::new().await?;
+    for text in ["Der Drucker druckt nicht", "Der Bildschirm bleibt dunkel"] {
+        filed(&house.one.boss, text).await?;
+    }
+    let document = house.client.get("/api/openapi.json").await?.good();
+    let file = house.relay.folder().join("openapi.json");
+    for (lane, bearer) in [("linkedApp", house.one.boss.bearer()), ("technician", house.technician.bearer())] {
+        std::fs::write(&file, serde_json::to_vec(&lane_of(&document, lane))?)?;
+        let (file, program, url) = (file.clone(), program.clone(), format!("https://{}", house.relay.domain()));
+        let bearer = format!("Authorization: Bearer {}", bearer.context("a token")?);
+        let output = tokio::task::spawn_blocking(move || {
+            Command::new(program)
+                .arg("run")
+                .arg(file)
+                .args(["--url", &url, "--header", &bearer, "--tls-verify", "false", "--checks", CHECKS])
+                .args(["--max-examples", &examples(), "--phases", "examples,fuzzing", "--workers", "2", "--seed", "1"])
+                .args(["--suppress-health-check", "all", "--no-color"])
+                .output()
+        });
+        let output = output.await??;
+        let said = String::from_utf8_lossy(&output.stdout);
+        ensure!(output.status.success(), "{lane}: {said}{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let log = house.relay.log()?;
+    ensure!(!log.contains("panicked"), "{log}");
+    Ok(())
+}
+
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance";
+
+/// The document with what this lane may ask, and for the first one what anybody may. What unlinks the app itself, and
+/// forms with a PIN, of which each takes a second, are left to other tests.
+fn lane_of(document: &Value, lane: &str) -> Value {
+    let mut document = document.clone();
+    let paths = document["paths"].as_object_mut().expect("the document has paths");
+    paths.remove("/api/v1/intake");
+    for item in paths.values_mut() {
+        let Some(operations) = item.as_object_mut() else { continue };
+        operations.retain(|_, operation| {
+            let lanes = operation["security"].to_string();
+            operation["operationId"] != "unlinkApp" && (lanes.contains(lane) || lane == "linkedApp" && lanes == "null")
+        });
+    }
+    paths.retain(|_, item| item.as_object().is_some_and(|operations| !operations.is_empty()));
+    document
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_names_every_route_and_only_those() -> Result<()> {
+    let house = House::new().await?;
+    let document = house.client.get("/api/openapi.json").await?.good();
+    let paths = document["paths"].as_object().context("paths")?;
+    let mut operations = 0;
+    for (path, item) in paths {
+        for (method, operation) in item.as_object().context("operations")? {
+            operations += 1;
+            // What is described is there: a wrong credential is asked for, not a 404 or 405.
+            let concrete = path.replace("{number}", "T-1000-0003").replace("{id}", &"0".repeat(32));
+            let concrete = concrete.replace("{session}", &"0".repeat(32)).replace("{other}", "T-1000-0003");
+            let concrete = concrete.replace("{receipt}", "000000000000");
+            let answer = house.client.send(&method.to_uppercase(), &concrete, &[], b"").await?;
+            let guarded = operation["security"].is_array() && operation["operationId"] != "upload";
+            assert!(!guarded || answer.status == 401, "{method} {path}: {}", answer.status);
+            assert!(answer.status != 404 && answer.status != 405, "{method} {path}: {}", answer.status);
+            let described = operation["responses"].as_object().context("answers")?;
+            assert!(
+                described.contains_key(&answer.status.to_string()),
+                "{method} {path}: {} is not described",
+                answer.status
+            );
+        }
+    }
+    assert!(operations >= 45, "only {operations}");
+    Ok(())
+}
