@@ -16,7 +16,6 @@ pub mod mail_server;
 pub mod mail_sink;
 pub mod patch;
 pub mod person;
-pub mod person;
 pub mod place;
 pub mod postgres;
 pub mod process;

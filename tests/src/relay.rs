@@ -168,7 +168,7 @@ impl Relay {
         Ok(fs::read_to_string(self.folder.path().join("test.log"))?)
     }
 
-    /// Kills the relay at once, and starts it again where it was.
+    /// Kills the relay at once, unless it is dead already, and starts it again where it was.
     ///
     /// # Errors
     /// When it does not come up again.
@@ -183,7 +183,10 @@ impl Relay {
         let text = text.replace("listen = \"127.0.0.1:0\"", &listen).replace("domain = \"localhost:0\"", &domain);
         fs::write(&config, text)?;
         self.server = serve(self.folder.path())?;
-        Ok(())
+        // What was said so far is kept, for tests that look for secrets.
+        let earlier = self.folder.path().join("earlier.log");
+        let mut earlier = fs::OpenOptions::new().create(true).append(true).open(earlier)?;
+        Ok(earlier.write_all(log.as_bytes())?)
     }
 
     /// Kills the relay at once.
@@ -199,19 +202,6 @@ impl Relay {
         self.server = serve(self.folder.path())?;
         self.domain = value(&fs::read_to_string(self.company_file())?, "domain")?;
         Ok(())
-    }
-
-    /// Starts the relay again in the same folder, after it was killed.
-    ///
-    /// # Errors
-    /// When it does not answer.
-    pub fn restart(&mut self) -> Result<()> {
-        let log = self.folder.path().join("test.log");
-        // What was said so far is kept, for tests that look for secrets.
-        let before = fs::read(&log)?;
-        self.server = serve(self.folder.path())?;
-        let mut earlier = fs::OpenOptions::new().create(true).append(true).open(log.with_file_name("earlier.log"))?;
-        Ok(earlier.write_all(&before)?)
     }
 
     /// Stops the relay's process in the middle of whatever it does, as a network that goes black.
