@@ -23,6 +23,8 @@ const SLICE_ROWS: u16 = 256;
 const MIN_MOVED_ROWS: u32 = 16;
 const MIN_MOVED_PX: u32 = 8 * 1024;
 const MAX_MOTION_PASSES: usize = 3;
+/// Changes up to this size go before larger ones.
+const SMALL_PX: u32 = 16 * 1024;
 
 /// Makes the payloads of one stream after another.
 pub struct Encoder {
@@ -37,7 +39,6 @@ pub struct Encoder {
     found: Vec<Area>,
     pieces: Vec<Operation>,
     moves: Vec<Move>,
-    order: Vec<u32>,
     scratch: Vec<u8>,
     playing: Playing,
     /// Where strips keep off: videos.
@@ -94,7 +95,6 @@ impl Encoder {
             found: Vec::new(),
             pieces: Vec::new(),
             moves: Vec::new(),
-            order: Vec::new(),
             scratch: Vec::new(),
             playing: Playing::new(size),
             masks: Vec::new(),
@@ -157,24 +157,9 @@ impl Encoder {
         let budget_bytes = wish.budget_bytes.min(MAX_BUDGET_BYTES);
         let mut any = self.encode_motion(screen, payload)?;
         any |= self.encode_videos(screen, wish, payload, video)?;
-        self.order.clear();
-        self.order.extend((0..).zip(&self.suspects).filter(|(_, suspect)| suspect.is_some()).map(|(index, _)| index));
-        let focus = u32::from(wish.focus_y / SLICE_ROWS);
-        self.order.sort_by_key(|index| index.abs_diff(focus));
-        let mut left = false;
-        let order = std::mem::take(&mut self.order);
-        let video_len = video.len();
-        for index in &order {
-            let Some(suspect) = self.suspects.get_mut(*index as usize).and_then(Option::take) else { continue };
-            let room = |payload: &Vec<u8>, any: bool| !any || payload.len() + video_len - start < budget_bytes;
-            let rest = self.encode_slice(screen, suspect, payload, &mut any, room)?;
-            left |= rest.is_some();
-            let held = self.playing.held_back().and_then(|held| held.intersection(suspect));
-            if let Some(suspect) = self.suspects.get_mut(*index as usize) {
-                *suspect = rest.into_iter().chain(held).reduce(Area::union);
-            }
-        }
-        self.order = order;
+        let spent = video.len();
+        let room = |payload: &Vec<u8>, any: bool| !any || payload.len() + spent - start < budget_bytes;
+        let left = self.encode_rest(screen, wish.focus_y, payload, &mut any, room)?;
         any |= self.end_exact_videos(screen, payload)?;
         if !any && !std::mem::take(&mut self.fresh) {
             return Ok(Encoded::Nothing);
@@ -285,40 +270,60 @@ impl Encoder {
         Ok(!ended.is_empty())
     }
 
-    /// Encodes what differs in a slice while there is room; answers what is left.
-    fn encode_slice(
+    /// Encodes what differs outside of videos while there is room; answers whether something is left.
+    fn encode_rest(
         &mut self,
         screen: View<'_>,
-        suspect: Area,
+        focus_y: u16,
         payload: &mut Vec<u8>,
         any: &mut bool,
         room: impl Fn(&Vec<u8>, bool) -> bool,
-    ) -> Result<Option<Area>, StreamError> {
+    ) -> Result<bool, StreamError> {
         self.found.clear();
-        self.find_changes(screen, suspect);
-        self.pieces.clear();
-        for area in &self.found {
-            pieces::cut(screen, *area, &mut self.pieces);
-        }
-        let mut rest: Option<Area> = None;
-        for piece in &self.pieces {
-            let (Operation::Fill(area, _) | Operation::Strip(area, _)) = *piece else { continue };
-            if rest.is_some() || !room(payload, *any) {
-                rest = Some(rest.map_or(area, |rest| rest.union(area)));
-                continue;
-            }
-            *any = true;
-            self.scratch.clear();
-            piece.write(&mut self.scratch);
-            if let Operation::Strip(area, predictor) = *piece {
-                planes::split(screen, area, predictor, &mut self.scratch);
-            }
-            self.compressor.write(&self.scratch, payload)?;
-            for (row, pixels) in (u32::from(area.y)..).zip(screen.rows(area)) {
-                self.shown.row_mut(area, row).copy_from_slice(pixels);
+        for index in 0..self.suspects.len() {
+            let Some(suspect) = self.suspects.get_mut(index).and_then(Option::take) else { continue };
+            self.find_changes(screen, suspect);
+            let held = self.playing.held_back().and_then(|held| held.intersection(suspect));
+            if let Some(suspect) = self.suspects.get_mut(index) {
+                *suspect = held;
             }
         }
-        Ok(rest)
+        // A letter that was typed does not wait behind a photograph, wherever the pointer is.
+        let away = |area: &Area| (u32::from(area.y) + area.lower()).abs_diff(u32::from(focus_y) * 2);
+        self.found.sort_by_key(|area| (area.pixels() > SMALL_PX, away(area)));
+        let mut left = false;
+        let found = std::mem::take(&mut self.found);
+        for area in &found {
+            self.pieces.clear();
+            if room(payload, *any) {
+                pieces::cut(screen, *area, &mut self.pieces);
+                self.pieces.sort_by_key(|piece| piece.place().map(|place| away(&place)));
+            }
+            let mut done = !self.pieces.is_empty();
+            for piece in &self.pieces {
+                if !room(payload, *any) {
+                    done = false;
+                    break;
+                }
+                *any = true;
+                self.scratch.clear();
+                piece.write(&mut self.scratch);
+                if let Operation::Strip(area, predictor) = *piece {
+                    planes::split(screen, area, predictor, &mut self.scratch);
+                }
+                self.compressor.write(&self.scratch, payload)?;
+                let Some(area) = piece.place() else { continue };
+                for (row, pixels) in (u32::from(area.y)..).zip(screen.rows(area)) {
+                    self.shown.row_mut(area, row).copy_from_slice(pixels);
+                }
+            }
+            if !done {
+                left = true;
+                self.suspect(*area);
+            }
+        }
+        self.found = found;
+        Ok(left)
     }
 }
 

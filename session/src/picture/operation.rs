@@ -120,6 +120,14 @@ impl Operation {
         })
     }
 
+    /// Where a fill or a strip draws.
+    pub(super) const fn place(self) -> Option<Area> {
+        match self {
+            Self::Fill(area, _) | Self::Strip(area, _) => Some(area),
+            Self::End | Self::Copy { .. } | Self::Video { .. } | Self::VideoEnd(_) => None,
+        }
+    }
+
     /// What the viewer repeats on its canvas, as far as the exact picture goes.
     pub(super) const fn drawn(self) -> Option<Drawn> {
         match self {

@@ -14,6 +14,7 @@ pub(super) struct Pair {
     pub(super) update: Update,
     pub(super) drawn: Vec<Drawn>,
     pub(super) now: Moment,
+    pub(super) focus_y: u16,
 }
 
 impl Pair {
@@ -34,6 +35,7 @@ impl Pair {
             },
             drawn: vec![],
             now: Moment::ORIGIN,
+            focus_y: 0,
         }
     }
 
@@ -42,7 +44,7 @@ impl Pair {
         self.update.payload.clear();
         self.update.video.clear();
         self.drawn.clear();
-        let wish = Wish { budget_bytes, ..Wish::all(self.now) };
+        let wish = Wish { budget_bytes, focus_y: self.focus_y, ..Wish::all(self.now) };
         let Update { payload, video, .. } = &mut self.update;
         let encoded = self.encoder.encode(self.screen.view(), &wish, payload, video).unwrap();
         if encoded != Encoded::Nothing {
@@ -174,6 +176,34 @@ fn a_budget_cuts_a_frame_and_the_rest_follows_as_it_then_looks() {
     }
     assert!(updates > 5, "{updates}");
     pair.assert_same();
+}
+
+#[test]
+fn a_letter_does_not_wait_behind_a_photograph() {
+    let mut pair = Pair::new(800, 900);
+    pair.send_all();
+    pair.edit(&Edit::Noise(Area { x: 0, y: 0, width: 500, height: 900 }, 3));
+    assert_eq!(pair.send(10_000), Encoded::Part);
+    let letter = Area { x: 700, y: 884, width: 8, height: 13 };
+    pair.screen.fill(letter, 0x0000_2040);
+    pair.touch(letter);
+    assert_eq!(pair.send(10_000), Encoded::Part);
+    assert!(pair.drawn.contains(&Drawn::Fill(letter, [0, 0x20, 0x40])), "{:?}", pair.drawn);
+}
+
+#[test]
+fn a_first_picture_comes_from_the_pointer_outwards() {
+    let mut pair = Pair::new(320, 1024);
+    pair.edit(&Edit::Noise(pair.whole(), 3));
+    pair.focus_y = 600;
+    let mut rows = Vec::new();
+    while pair.send(10_000) == Encoded::Part {
+        rows.extend(
+            pair.drawn.iter().filter_map(|drawn| if let Drawn::Pixels(area) = drawn { Some(area.y) } else { None }),
+        );
+    }
+    let away: Vec<u16> = rows.iter().map(|y| (y / 256).abs_diff(600 / 256)).collect();
+    assert!(rows[0].abs_diff(600) <= 128 && away.is_sorted(), "{rows:?}");
 }
 
 #[test]
