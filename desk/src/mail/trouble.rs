@@ -100,6 +100,8 @@ impl Trouble {
         ))
     }
 
+    // The kinds belong to rustls and grow; what is not named is shown as it is.
+    #[allow(clippy::wildcard_enum_match_arm)]
     pub(super) fn tls(host: &str, security: Security, error: &io::Error) -> Self {
         use rustls::CertificateError as Certificate;
         let cause = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
@@ -120,7 +122,6 @@ impl Trouble {
                 Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => format!(
                     "The certificate of {host} is not valid yet, so nothing was sent. Check this computer's clock."
                 ),
-                // The kinds belong to rustls and grow; what is not named is shown as it is.
                 other => format!("The certificate of {host} is not right, so nothing was sent: {other:?}."),
             },
             Some(rustls::Error::InvalidMessage(_)) if security == Security::Tls => format!(

@@ -100,6 +100,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn whoever_knows_only_1_2_is_turned_away() {
+        // The library knows it for the sake of mail servers; what we serve must not.
+        let (_temp, folder, authority) = authority();
+        let identity = authority.server(&folder, &"help.example".parse().unwrap(), SystemTime::now()).unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from(authority.root().to_vec())).unwrap();
+        let old = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_protocol_versions(&[&rustls::version::TLS12])
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let (near, far) = tokio::io::duplex(64 * 1024);
+        let acceptor = TlsAcceptor::from(Presented::new(identity).unwrap().config().unwrap());
+        let (server, client) = tokio::join!(
+            acceptor.accept(far),
+            TlsConnector::from(Arc::new(old)).connect(ServerName::try_from("help.example").unwrap(), near)
+        );
+        assert!(server.is_err() && client.is_err());
+    }
+
+    #[tokio::test]
     async fn a_renewed_certificate_is_presented_at_once() {
         let (_temp, folder, authority) = authority();
         let domain = "help.example".parse().unwrap();
