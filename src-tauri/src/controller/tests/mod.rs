@@ -1,6 +1,7 @@
 //! The controller with a stand-in for the rest of the world.
 #![allow(clippy::panic)]
 
+mod line;
 mod seat;
 mod technician;
 
