@@ -200,11 +200,16 @@ impl<P: Platform> Controller<P> {
                 self.with_active(|active, _| active.question_gone(now, question, allowed));
             }
             Report::Withdrawn { permission, why } => {
-                self.with_active(|active, _| active.withdrawn.push((permission, why)));
+                self.with_active(|active, _| {
+                    if active.withdrawn.len() < Permission::ALL.len() {
+                        active.withdrawn.push((permission, why));
+                    }
+                });
             }
             Report::AsksToGoOn { seconds_left } => {
                 self.with_active(|active, _| active.asks_to_go_on = Some(later(now, seconds_left)));
                 self.platform.show(Window::Panel);
+                self.platform.draw_attention(Window::Panel);
             }
             Report::GoesOn => self.with_active(|active, _| active.goes_on(now)),
             Report::LineBroke { seconds_left } => self.with_active(|active, _| active.line_broke(now, seconds_left)),

@@ -1,6 +1,6 @@
 //! What both ends and the relay really send, as a start for the fuzzer.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use beistand_protocol::channel::{Channel, ChannelError};
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::customer::Withdrawal;
@@ -27,7 +27,7 @@ use beistand_session::channel::InnerTls;
 use beistand_session::picture::{Area, Canvas, Encoder, Wish};
 use beistand_session::pipe::{Activity, Command, Company, NumberText, Origin, Report, Stage, StartFault, write_frame};
 use beistand_session::rendezvous::DeviceKey;
-use beistand_tests::fuzz::picture::{FETCH, GAP, NEW_STREAM, NEW_VIEWER, REPEAT, TURN};
+use beistand_tests::fuzz::picture::{FETCH, GAP, NEW_STREAM, NEW_VIEWER, REPEAT, TURN, VIDEO};
 use beistand_tests::fuzz::{NOW, SIGNED};
 use serde::Serialize;
 use std::time::SystemTime;
@@ -80,6 +80,7 @@ pub(crate) fn varying() -> Result<Vec<Seed>> {
         ("channel", "to_technician", to_technician.concat()),
         ("identity", "technician", identity()?),
         ("picture", "screens", screens()?),
+        ("picture", "film", film()?),
     ])
 }
 
@@ -127,6 +128,37 @@ fn screens() -> Result<Vec<u8>> {
         encoder.encode(screen.view(), &Wish::all(Moment::ORIGIN), &mut payload, &mut Vec::new())?;
         push_update(&mut out, flags, &payload)?;
     }
+    Ok(out)
+}
+
+/// Updates as the encoder makes them while a film plays: some pictures of it, until it is a video and a bit more.
+fn film() -> Result<Vec<u8>> {
+    let (width, height) = (112_u8, 80_u8);
+    let size = Size::new(width.into(), height.into())?;
+    let mut encoder = Encoder::new(size)?;
+    let mut screen = Canvas::new(size, 0x00f0_f0f0);
+    let (mut out, mut grain, mut samples) = (vec![width, height], 1_u32, 0);
+    for frame in 0..12_u32 {
+        for row in 0..height.into() {
+            for (column, pixel) in (0_u32..).zip(screen.row_mut(Area::whole(size), row)) {
+                grain = grain.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let light = 60 + (column + frame * 5) % 64 + row + (grain >> 29);
+                *pixel = light * 0x0001_0101;
+            }
+        }
+        encoder.suspect(Area::whole(size));
+        let (mut payload, mut video) = (Vec::new(), Vec::new());
+        let now = Moment::ORIGIN + core::time::Duration::from_millis(33 * u64::from(frame));
+        encoder.encode(screen.view(), &Wish::all(now), &mut payload, &mut video)?;
+        if payload.is_empty() {
+            continue;
+        }
+        push_update(&mut out, VIDEO | FETCH, &payload)?;
+        out.extend(u16::try_from(video.len())?.to_le_bytes());
+        samples += usize::from(!video.is_empty());
+        out.extend(video);
+    }
+    ensure!(samples > 4, "{samples} samples of video are too few for a seed");
     Ok(out)
 }
 

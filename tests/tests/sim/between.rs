@@ -51,7 +51,9 @@ impl Between {
                     }
                 }
                 if self.passes_on {
-                    messages.iter().for_each(|message| drop(self.to_technician.send(message)));
+                    for message in &messages {
+                        let _ = self.to_technician.send(message);
+                    }
                 }
             }
             Role::Technician => {
@@ -62,7 +64,9 @@ impl Between {
                     }
                 }
                 if self.passes_on {
-                    messages.iter().for_each(|message| drop(self.to_customer.send(message)));
+                    for message in &messages {
+                        let _ = self.to_customer.send(message);
+                    }
                 }
             }
         }

@@ -11,6 +11,7 @@ mod chance;
 mod channel;
 mod meeting;
 mod model;
+mod rooms;
 mod world;
 
 use beistand_protocol::close::CloseReason;

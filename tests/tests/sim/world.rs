@@ -5,6 +5,7 @@ use crate::chance::Chance;
 use crate::channel::StandIn;
 use crate::meeting::Whereabouts;
 use crate::model::Model;
+use crate::rooms::{limits, pair};
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::customer::{self, Customer};
 use beistand_protocol::handshake::Context;
@@ -14,19 +15,17 @@ use beistand_protocol::message::{Pause, Reason, ToCustomer, ToTechnician};
 use beistand_protocol::number::{SessionNumber, draw_secret};
 use beistand_protocol::permission::{Epoch, Permission, Setting};
 use beistand_protocol::picture::{Share, Shown};
-use beistand_protocol::rendezvous::{FromRelay, Intent, ResumeId, Role, TechnicianName};
+use beistand_protocol::rendezvous::{ResumeId, Role, TechnicianName};
 use beistand_protocol::technician::{self, Technician};
 use beistand_protocol::time::Moment;
-use beistand_relay::core::{Action as RelayAction, Asking, ConnectionId, Event as RelayEvent, Limits, Prefix, Rooms};
-use beistand_relay::core::{Allowance, Seed, TechnicianId, Who};
+use beistand_relay::core::{ConnectionId, Event as RelayEvent, Rooms};
 use rand_core_06::RngCore;
 use std::collections::VecDeque;
-use std::net::Ipv4Addr;
 use std::time::Duration;
 
-const START: Moment = Moment::at(Duration::from_secs(1_000_000));
-const CUSTOMER: ConnectionId = ConnectionId(1);
-const TECHNICIAN: ConnectionId = ConnectionId(2);
+pub(crate) const START: Moment = Moment::at(Duration::from_secs(1_000_000));
+pub(crate) const CUSTOMER: ConnectionId = ConnectionId(1);
+pub(crate) const TECHNICIAN: ConnectionId = ConnectionId(2);
 /// Numbers from here on are of a technician's end that does not keep to the rules.
 const HOSTILE: u32 = 1_000_000;
 
@@ -467,48 +466,5 @@ impl World {
             self.passed.push((to, bytes.clone()));
         }
         self.network.push_back(InFlight { to, line, to_relay, at, bytes });
-    }
-}
-
-/// Has the relay's real rooms pair the two.
-fn pair(rooms: &mut Rooms, chance: &mut Chance, issuer: Role) -> (beistand_protocol::number::Slot, ResumeId) {
-    let mut ask = |rooms: &mut Rooms, role: Role, intent| {
-        let mut seed = [0; 32];
-        chance.fill_bytes(&mut seed);
-        let (connection, who) = match role {
-            Role::Customer => (CUSTOMER, Who::Customer),
-            Role::Technician => (TECHNICIAN, Who::Technician(TechnicianId(1))),
-        };
-        let prefix = Prefix::of(Ipv4Addr::LOCALHOST.into());
-        rooms.handle(START, RelayEvent::Asked(Asking { connection, who, prefix, intent, seed: Seed::new(seed) }))
-    };
-    let waiting = ask(rooms, issuer, Intent::Issue);
-    let [RelayAction::Send(_, FromRelay::Waiting { slot, .. })] = waiting[..] else { panic!("{waiting:?}") };
-    let paired = ask(rooms, issuer.other(), Intent::Join { slot });
-    let [RelayAction::Pair { customer: (_, FromRelay::Paired { resume, .. }), .. }] = paired[..] else {
-        panic!("{paired:?}")
-    };
-    let again = ask(rooms, issuer.other(), Intent::Join { slot });
-    assert!(matches!(again[..], [RelayAction::Refuse(..)]), "a number worked twice: {again:?}");
-    (slot, resume)
-}
-
-fn limits() -> Limits {
-    let often = Allowance { count: 10, within: Duration::from_secs(600) };
-    Limits {
-        slot_digits: 2,
-        number_life: Duration::from_secs(600),
-        slot_rest: Duration::from_secs(600),
-        waiting: 100,
-        waiting_per_prefix: 10,
-        waiting_per_technician: 10,
-        sessions: 10,
-        sessions_per_technician: 10,
-        failures_per_prefix: often,
-        failures_per_technician: often,
-        failures_before_longer: often,
-        short_session: Duration::from_secs(15),
-        resume_life: Duration::from_secs(120),
-        news_grace: Duration::from_secs(2),
     }
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::panic)]
 
 mod desk;
+mod line;
 mod seat;
 mod technician;
 mod technician_desk;

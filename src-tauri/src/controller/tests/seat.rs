@@ -139,6 +139,10 @@ impl Seat {
         self.give(Event::Tick);
     }
 
+    pub(super) fn moment(&self) -> Moment {
+        self.now.moment
+    }
+
     pub(super) fn main(&self) -> MainView {
         self.controller.main_view(self.now.moment)
     }
