@@ -107,7 +107,14 @@ impl Server {
         give_away(folder.path())?;
         let data = folder.path().join("data");
         let mut init = as_user("initdb");
-        init.args(["--auth=trust", "--username=desk", "--no-locale", "--encoding=UTF8", "--no-sync", "--wal-segsize=1"]);
+        init.args([
+            "--auth=trust",
+            "--username=desk",
+            "--no-locale",
+            "--encoding=UTF8",
+            "--no-sync",
+            "--wal-segsize=1",
+        ]);
         done(init.arg("--pgdata").arg(&data).current_dir(folder.path()), "")?;
         // Its socket goes with the folder; what it shares goes with the processes.
         let mut settings = format!(
