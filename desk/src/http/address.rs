@@ -102,7 +102,7 @@ impl Deed {
     const fn most(self) -> u32 {
         match self {
             Self::Form => 60,
-            Self::File => 200,
+            Self::File => 60,
             Self::Link => 20,
         }
     }
