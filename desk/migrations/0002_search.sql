@@ -8,10 +8,11 @@ CREATE TABLE search_doc (
     internal TEXT NOT NULL
 ) STRICT;
 
--- The index proposes, the column decides: it holds which three letters occur where, and not in what order.
+-- The index proposes, the column decides. It holds where every three characters are: fewer details make it half as
+-- large, and ten times slower for words whose parts are common.
 CREATE VIRTUAL TABLE search_index USING fts5 ( -- sqlite
     public, internal, content = 'search_doc', content_rowid = 'ticket_id', -- sqlite
-    tokenize = 'trigram case_sensitive 1', detail = 'none', columnsize = 0 -- sqlite
+    tokenize = 'trigram case_sensitive 1', columnsize = 0 -- sqlite
 ); -- sqlite
 CREATE TRIGGER search_doc_added AFTER INSERT ON search_doc BEGIN -- sqlite
     INSERT INTO search_index (rowid, public, internal) VALUES (new.ticket_id, new.public, new.internal); -- sqlite

@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p beistand-tests --example desk_bench -- sqlite 1000000` (or `postgres`) fills a database in
 //! a temporary folder and then measures in a process of its own, whose memory it names.
-#![allow(clippy::print_stdout)] // It is its purpose.
+#![allow(clippy::print_stdout, clippy::indexing_slicing)] // Printing is its purpose, and all lists are its own.
 
 #[path = "desk_bench/fill.rs"]
 mod fill;

@@ -28,7 +28,9 @@ const ALL: &[Package] = &[
     package("libwebkit2gtk-4.1-dev", "the web view of the app"),
     package("libayatana-appindicator3-dev", "the tray icon"),
     package("libdbus-1-dev", "the tray and the notifications speak D-Bus"),
-    package("python3-pip", "brings the spelling checker `typos`, a binary inside a wheel"),
+    package("python3-pip", "brings `typos`, a binary inside a wheel, and `schemathesis`"),
+    // Testing the desk.
+    package("postgresql-15", "the desk's other database; the tests start a server of their own"),
     // Running.
     package("dbus", "a session bus for each person of a test"),
     package("gnome-keyring", "the keyring that holds the technician's sign-in"),

@@ -85,10 +85,8 @@ pub(super) fn sniff(content: &[u8]) -> Result<Kind, Refusal> {
     }
     for (offset, magic, foreign) in FOREIGN {
         if at(*offset, magic) {
-            return Err(Refusal::Foreign(match foreign {
-                Foreign::Archive if holds_office_document(content) => Foreign::Office,
-                other => *other,
-            }));
+            let is_office = *foreign == Foreign::Archive && holds_office_document(content);
+            return Err(Refusal::Foreign(if is_office { Foreign::Office } else { *foreign }));
         }
     }
     if at(0, b"BM") && is_bitmap(content) {

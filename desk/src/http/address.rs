@@ -102,7 +102,7 @@ impl Deed {
     const fn most(self) -> u32 {
         match self {
             Self::Form => 60,
-            Self::File => 200,
+            Self::File => 60,
             Self::Link => 20,
         }
     }
@@ -114,7 +114,10 @@ const MOST_KEYS: usize = 50_000;
 
 /// Counts by neighbourhood.
 #[derive(Debug, Default)]
-pub(super) struct Gate(Mutex<HashMap<(Deed, [u8; 16]), (Instant, u32)>>);
+pub(super) struct Gate(Mutex<HashMap<Counted, (Instant, u32)>>);
+
+/// What is counted: who does what.
+type Counted = (Deed, [u8; 16]);
 
 impl Gate {
     /// Counts once; says after how many seconds to come again if it was once too often.

@@ -31,10 +31,13 @@ pub(super) struct Op {
     pub(super) path: String,
     method: HttpMethod,
     operation: OperationBuilder,
-    responses: BTreeMap<u16, (String, Option<(&'static str, RefOr<Schema>)>)>,
+    responses: BTreeMap<u16, (String, Option<Body>)>,
     problems: BTreeSet<u16>,
     schemas: Vec<(String, RefOr<Schema>)>,
 }
+
+/// What an answer holds: media type and schema.
+type Body = (&'static str, RefOr<Schema>);
 
 fn named<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) -> RefOr<Schema> {
     T::schemas(schemas);
@@ -126,6 +129,12 @@ impl Op {
             .into_iter()
             .fold(self.operation, |operation, parameter| operation.parameter(parameter));
         self.refuses(&[ProblemCode::Malformed])
+    }
+
+    /// A type that a query names.
+    pub(super) fn names<T: ToSchema>(mut self) -> Self {
+        named::<T>(&mut self.schemas);
+        self
     }
 
     pub(super) fn json<T: ToSchema>(mut self) -> Self {

@@ -14,18 +14,21 @@ use beistand_protocol::desk::api::desk::{
 use beistand_protocol::desk::api::file::Upload;
 use beistand_protocol::desk::api::intake::{IntakeAnswer, IntakeLookup, PinSubmission};
 use beistand_protocol::desk::api::my::{
-    Confirmation, Filed, Filing, Message, MyPage, MyQuery, MyTicket, Posted, Reopening, UrgencyRaise, Withdrawal,
+    Confirmation, Filed, Filing, Message, MyFilter, MyPage, MyQuery, MySort, MyTicket, Posted, Reopening, UrgencyRaise,
+    Withdrawal,
 };
 use beistand_protocol::desk::api::people::{CustomerPage, CustomerPageOne, CustomerQuery, Technicians};
 use beistand_protocol::desk::api::problem::ProblemCode;
-use beistand_protocol::desk::api::queue::{QueuePage, QueueQuery, Tasks};
+use beistand_protocol::desk::api::queue::{QueuePage, QueueQuery, QueueView, Tasks};
 use beistand_protocol::desk::api::session::{SessionReport, SessionReported, SessionStarted};
 use beistand_protocol::desk::api::{
-    DESK_PATH, INTAKE_PATH, LINK_PATH, MY_PATH, OPENAPI_PATH, TECHNICIAN_PATH, TOKEN_PATH, UPLOADS_PATH,
+    DESK_PATH, INTAKE_PATH, LINK_PATH, MY_PATH, OPENAPI_PATH, SearchText, TECHNICIAN_PATH, TOKEN_PATH, UPLOADS_PATH,
 };
 use beistand_protocol::desk::code::{CustomerNumber, IntakeReceipt};
-use beistand_protocol::desk::ids::{AttachmentId, TaskId, TicketSessionId};
+use beistand_protocol::desk::form::RequestType;
+use beistand_protocol::desk::ids::{AttachmentId, TaskId, TechnicianId, TicketSessionId};
 use beistand_protocol::desk::number::TicketNumber;
+use beistand_protocol::desk::ticket::Severity;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -122,6 +125,10 @@ fn mine(list: List) -> List {
     .with(
         Op::get(&base, app, "myTickets", "The tickets that I may see.")
             .query::<MyQuery>()
+            .names::<SearchText>()
+            .names::<MyFilter>()
+            .names::<MySort>()
+            .names::<RequestType>()
             .answers::<MyPage>(200, "A page."),
         get(my::tickets),
     )
@@ -171,6 +178,12 @@ fn technicians(list: List) -> List {
     list.with(
         Op::get(&at("queue"), desk, "queue", "The queue, or what a search finds.")
             .query::<QueueQuery>()
+            .names::<SearchText>()
+            .names::<QueueView>()
+            .names::<RequestType>()
+            .names::<Severity>()
+            .names::<CustomerNumber>()
+            .names::<TechnicianId>()
             .answers::<QueuePage>(200, "A page."),
         get(technician::queue),
     )
@@ -186,6 +199,7 @@ fn technicians(list: List) -> List {
     .with(
         Op::get(&at("customers"), desk, "customers", "Customers, by name.")
             .query::<CustomerQuery>()
+            .names::<SearchText>()
             .answers::<CustomerPage>(200, "A page."),
         get(technician::customers),
     )

@@ -131,6 +131,7 @@ fn nothing_that_people_typed_makes_a_header() {
         Some("support@firma.example")
     );
     assert_eq!(mail.to.to_string(), "anna@musterfirma.example");
+    assert!(mail.id.chars().all(|one| one.is_ascii_alphanumeric() || "-.@".contains(one)), "{}", mail.id);
 }
 
 #[test]

@@ -127,9 +127,9 @@ impl Query {
 
     /// The question to SQLite's index; nothing if the index does not help, because a way has no three characters.
     pub(super) fn index_question(&self) -> Option<String> {
-        let words = every_three(self.words.iter())?;
+        let words = phrases(self.words.iter())?;
         let Some(digits) = &self.digits else { return Some(words) };
-        Some(format!("({words}) OR ({})", every_three(std::iter::once(digits))?))
+        Some(format!("({words}) OR ({})", phrases(std::iter::once(digits))?))
     }
 }
 
@@ -141,18 +141,10 @@ fn national(typed: &str, digits: &str) -> String {
     national.trim_start_matches('0').to_owned()
 }
 
-/// Every three characters that follow each other in a term, each as a phrase of its own: no text is syntax.
-fn every_three<'a>(terms: impl Iterator<Item = &'a String>) -> Option<String> {
-    let mut phrases = Vec::new();
-    for term in terms {
-        let characters: Vec<char> = term.chars().collect();
-        for three in characters.windows(3).filter(|three| !three.contains(&'\0')) {
-            let phrase: String = three.iter().collect();
-            phrases.push(format!("\"{}\"", phrase.replace('"', "\"\"")));
-        }
-    }
-    phrases.sort_unstable();
-    phrases.dedup();
+/// Each term of three or more characters as a phrase: no text is syntax. The index does not know shorter ones.
+fn phrases<'a>(terms: impl Iterator<Item = &'a String>) -> Option<String> {
+    let long = terms.filter(|term| term.chars().count() >= 3 && !term.contains('\0'));
+    let phrases: Vec<String> = long.map(|term| format!("\"{}\"", term.replace('"', "\"\""))).collect();
     (!phrases.is_empty()).then(|| phrases.join(" AND "))
 }
 
@@ -164,8 +156,8 @@ mod tests {
     fn no_text_is_syntax() {
         let question = |typed: &str| Query::new(typed).and_then(|query| query.index_question());
         assert_eq!(question("c++ x"), Some(r#""c++""#.into()));
-        assert_eq!(question("foo\"bar"), Some(r#""bar" AND "foo""#.into()));
-        assert_eq!(question("abcd"), Some(r#""abc" AND "bcd""#.into()));
+        assert_eq!(question("foo\"bar"), Some(r#""foo" AND "bar""#.into()));
+        assert_eq!(question("abcd"), Some(r#""abcd""#.into()));
         assert_eq!((question("ab"), question("  "), question("")), (None, None, None));
     }
 

@@ -19,6 +19,10 @@ pub(super) async fn open(folder: &Folder) -> Result<Store> {
 pub(super) fn explain(error: StoreError, expected: &str) -> anyhow::Error {
     match error {
         StoreError::NotFound | StoreError::Taken(_) => anyhow!("{expected}"),
-        other => other.into(),
+        StoreError::Stale { .. }
+        | StoreError::Refused(_)
+        | StoreError::KeyReused
+        | StoreError::Corrupt(_)
+        | StoreError::Database(_) => error.into(),
     }
 }

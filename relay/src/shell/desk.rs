@@ -173,7 +173,7 @@ impl Technicians for Accounts {
     fn name(&self, technician: TechnicianId) -> Found<'_, Option<String>> {
         Box::pin(async move {
             let id = crate::core::TechnicianId(i64::from(technician.0));
-            Ok(self.0.store.active_name(id).await.map_err(failed)?)
+            self.0.store.active_name(id).await.map_err(failed)
         })
     }
 

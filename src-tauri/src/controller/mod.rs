@@ -17,6 +17,7 @@ mod receipts;
 mod technician;
 mod technician_desk;
 mod technician_phone;
+mod technician_reports;
 #[cfg(test)]
 mod tests;
 

@@ -144,6 +144,9 @@ impl<P: Platform> Controller<P> {
     }
 
     pub(super) fn forget_technician(&mut self) {
+        // The next one who signs in here sees nothing of this one's.
+        self.leave_case();
+        self.technician_desk = super::technician_desk::TechnicianDesk::default();
         if let Some(saved) = self.settings.technician.take() {
             self.platform.forget_key(&saved);
         }

@@ -4,24 +4,20 @@
 //! Must not: decide what may be done with a ticket, or let anything overwrite what somebody wrote.
 
 use super::technician_phone::{Customers, PhoneCall};
+use super::technician_reports::Report;
 use super::{Controller, Job, Now, Page, Platform};
-use crate::technician_desk::{TechnicianAnswer, TechnicianJob, TechnicianOutcome, TechnicianQuestion, convert};
+use crate::technician_desk::{TechnicianAnswer, TechnicianJob, TechnicianOutcome, TechnicianQuestion, acts, convert};
 use crate::view::{
     Case, CaseAct, CaseConflict, CaseOther, DeskFault, ErrorCode, LookupAnswer, LookupOutcome, MainScreen, Queue,
-    QueueAsk, Technician as Person, TechnicianDeskAsk, TechnicianDeskScreen, TimeSpent,
+    QueueAsk, Technician as Person, TechnicianDeskAsk, TechnicianDeskScreen,
 };
-use beistand_protocol::desk::api::desk::{
-    Answer, Assignment, Closing, DeskTicket, Doing, Link, Merge, Note, Presence, Resolution, Resumption, Schedule,
-    SeverityChange, Taking, TimeEntry, Unmerge, WaitFor, Waiting,
-};
+use beistand_protocol::desk::api::desk::{DeskTicket, Doing, Presence};
 use beistand_protocol::desk::api::people::TechnicianListed;
 use beistand_protocol::desk::api::session::SessionReport;
 use beistand_protocol::desk::code::{IdempotencyKey, IntakeReceipt};
-use beistand_protocol::desk::ids::{TechnicianId, TicketSessionId};
+use beistand_protocol::desk::ids::TicketSessionId;
 use beistand_protocol::desk::number::TicketNumber;
-use beistand_protocol::desk::ticket::{Severity, TimeKind};
 use beistand_protocol::time::Moment;
-use serde::Serialize;
 use std::time::Duration;
 
 /// How often it is said that a ticket is open here.
@@ -41,7 +37,7 @@ pub(super) enum TechnicianPage {
 /// The state of the technician's desk.
 #[derive(Default)]
 pub(super) struct TechnicianDesk {
-    queue: Queue,
+    pub(super) queue: Queue,
     cursor: Option<String>,
     /// Answers to earlier questions for these do not count any more.
     asked_queue: u32,
@@ -53,6 +49,8 @@ pub(super) struct TechnicianDesk {
     pub(super) session: Option<(TicketNumber, TicketSessionId)>,
     /// The last session, for a ticket about it.
     pub(super) last: Option<SessionReport>,
+    /// What is known of sessions and not yet in their tickets.
+    pub(super) reports: Vec<Report>,
 }
 
 /// The ticket that is open.
@@ -255,7 +253,7 @@ impl<P: Platform> Controller<P> {
         } else {
             None
         };
-        let Some((what, body)) = call(act) else {
+        let Some((what, body)) = acts::call(act) else {
             case.fault = Some(DeskFault::NotAccepted);
             return;
         };
@@ -309,6 +307,7 @@ impl<P: Platform> Controller<P> {
                 }
             }
             Ok(TechnicianAnswer::SessionReported(number)) => {
+                self.report_arrived(serial);
                 if self.technician_desk.case.as_ref().is_some_and(|case| case.number == number) {
                     self.read_case();
                 }
@@ -316,7 +315,11 @@ impl<P: Platform> Controller<P> {
             Ok(TechnicianAnswer::Customers(found)) => self.customers_found(serial, &found),
             Ok(TechnicianAnswer::Customer(one)) => self.customer_read(serial, &one),
             Ok(TechnicianAnswer::Filed(filed)) => self.phone_filed(now, serial, filed.number),
-            Err((fault, errors)) => self.technician_fault(serial, fault, &errors),
+            Err((fault, errors)) => {
+                if !outcome.quiet && !self.report_failed(now, serial, fault) {
+                    self.technician_fault(serial, fault, &errors);
+                }
+            }
         }
     }
 
@@ -364,9 +367,15 @@ impl<P: Platform> Controller<P> {
         if self.phone_fault(serial, fault, errors) {
             return;
         }
-        let Some(case) = self.technician_desk.case.as_mut().filter(|case| case.asked == serial) else { return };
-        case.busy = false;
+        let Some(case) = &mut self.technician_desk.case else {
+            self.technician_desk.queue.fault = Some(fault);
+            return;
+        };
         case.fault = Some(fault);
+        if case.asked != serial {
+            return;
+        }
+        case.busy = false;
         if fault == DeskFault::Changed {
             // Both are shown, and nothing is lost: neither what was written here nor what came.
             case.conflict = Some(CaseConflict { mine: case.under_way.take().unwrap_or_default(), theirs: Vec::new() });
@@ -384,27 +393,18 @@ impl<P: Platform> Controller<P> {
         }
     }
 
-    /// The session that a ticket was started for is over, or any other: what is known of it goes into the ticket, or
-    /// waits for one.
-    pub(super) fn session_reported(&mut self, report: SessionReport, began: bool) {
-        if let Some(ticket) = self.technician_desk.session.take() {
-            let report = Box::new(report.clone());
-            self.technician_question(TechnicianQuestion::ReportSession { ticket, report });
-        } else if began {
-            self.technician_desk.last = Some(report);
-        }
-    }
-
     pub(super) fn technician_desk_deadline(&self) -> Option<Moment> {
-        self.technician_desk.next.filter(|_| matches!(self.page, Page::TechnicianDesk(_)))
+        let next = self.technician_desk.next.filter(|_| matches!(self.page, Page::TechnicianDesk(_)));
+        [next, self.report_due()].into_iter().flatten().min()
     }
 
     pub(super) fn tick_technician_desk(&mut self, now: &Now) {
-        if self.technician_desk_deadline().is_none_or(|next| next > now.moment) {
+        self.report_again(now);
+        let Page::TechnicianDesk(page) = self.page else { return };
+        if self.technician_desk.next.is_none_or(|next| next > now.moment) {
             return;
         }
         self.technician_desk.next = None;
-        let Page::TechnicianDesk(page) = self.page else { return };
         match page {
             // Whoever has scrolled on keeps what they have.
             TechnicianPage::Queue if self.technician_desk.queue.rows.len() <= 50 => self.read_queue(now),
@@ -438,76 +438,5 @@ impl OpenCase {
             others: self.others.clone(),
             sent: self.sent,
         }
-    }
-}
-
-/// The desk's word for an act and what goes with it; `None` if it is not filled in rightly.
-fn call(act: CaseAct) -> Option<(&'static str, serde_json::Value)> {
-    fn body(what: &'static str, body: &impl Serialize) -> Option<(&'static str, serde_json::Value)> {
-        serde_json::to_value(body).ok().map(|body| (what, body))
-    }
-    // An empty reason is none; one that is too short is a mistake.
-    fn reason<T: std::str::FromStr>(text: &str) -> Option<Option<T>> {
-        if text.trim().is_empty() { Some(None) } else { text.parse().ok().map(Some) }
-    }
-    match act {
-        CaseAct::Answer { text, then_wait } => {
-            body("answers", &Answer { text: text.parse().ok()?, attachments: Vec::new(), then_wait })
-        }
-        CaseAct::Note { text } => body("notes", &Note { text: text.parse().ok()?, attachments: Vec::new() }),
-        CaseAct::Take => body("take", &Taking {}),
-        CaseAct::Assign { to } => body("assign", &Assignment { to: to.map(TechnicianId) }),
-        CaseAct::WaitForCustomer { reason: why } => {
-            body("wait", &Waiting { wait_for: WaitFor::Customer, reason: reason(&why)? })
-        }
-        CaseAct::WaitForVendor { reason: why } => {
-            body("wait", &Waiting { wait_for: WaitFor::Vendor, reason: reason(&why)? })
-        }
-        CaseAct::Schedule { on, reason: why } => {
-            body("schedule", &Schedule { on: crate::desk::convert::date(&on)?, reason: reason(&why)? })
-        }
-        CaseAct::Resume => body("resume", &Resumption {}),
-        CaseAct::Resolve { text } => body("resolve", &Resolution { text: text.parse().ok()? }),
-        CaseAct::Close => body("close", &Closing {}),
-        CaseAct::Severity { severity, reason } => {
-            let severity = Severity::try_from(severity).ok()?;
-            body("severity", &SeverityChange { severity, reason: reason.parse().ok()? })
-        }
-        CaseAct::Merge { into } => body("merge", &Merge { into: into.parse().ok()? }),
-        CaseAct::Unmerge => body("unmerge", &Unmerge {}),
-        CaseAct::Link { other } => body("links", &Link { other: other.parse().ok()? }),
-        CaseAct::Time { minutes, spent_on, billable, text, session } => {
-            if minutes == 0 {
-                return None;
-            }
-            let spent_on = match spent_on {
-                TimeSpent::Phone => TimeKind::Phone,
-                TimeSpent::Remote => TimeKind::Remote,
-                TimeSpent::Onsite => TimeKind::Onsite,
-                TimeSpent::Desk => TimeKind::Desk,
-            };
-            let session = match session {
-                Some(session) => Some(session.parse().ok()?),
-                None => None,
-            };
-            body("time", &TimeEntry { minutes, spent_on, billable, text: reason(&text)?, session })
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_not_filled_in_is_not_sent() {
-        assert!(call(CaseAct::Answer { text: "  ".into(), then_wait: false }).is_none());
-        assert!(call(CaseAct::Merge { into: "T-1234-5670".into() }).is_none());
-        assert!(call(CaseAct::Schedule { on: "morgen".into(), reason: String::new() }).is_none());
-        let (what, body) = call(CaseAct::Schedule { on: "31.3.2027".into(), reason: String::new() }).unwrap();
-        assert_eq!((what, body["on"].as_str(), body["reason"].is_null()), ("schedule", Some("2027-03-31"), true));
-        let (what, body) = call(CaseAct::Merge { into: "t 12345671".into() }).unwrap();
-        assert_eq!((what, body["into"].as_str()), ("merge", Some("T-1234-5671")));
-        assert!(call(CaseAct::WaitForVendor { reason: "x".into() }).is_none());
     }
 }

@@ -55,6 +55,8 @@ pub(crate) enum TechnicianQuestion {
 #[derive(Debug)]
 pub(crate) struct TechnicianOutcome {
     pub(crate) serial: u32,
+    /// Whether nobody needs to hear that it came to nothing.
+    pub(crate) quiet: bool,
     pub(crate) result: Result<TechnicianAnswer, (DeskFault, Vec<FieldError>)>,
 }
 
@@ -100,11 +102,12 @@ impl TechnicianDeskJobs {
 
     /// Asks with this key, or says why there is none.
     pub(crate) async fn run(self, job: TechnicianJob, key: Result<DeviceKey, DeskFault>) {
+        let quiet = matches!(job.question, TechnicianQuestion::Present { .. });
         let result = match key {
             Ok(key) => self.ask(&job.company.trust(), &key, job.question).await,
             Err(fault) => Err((fault, Vec::new())),
         };
-        let outcome = TechnicianOutcome { serial: job.serial, result };
+        let outcome = TechnicianOutcome { serial: job.serial, quiet, result };
         self.shell.tell(Event::Done(Outcome::TechnicianDesk(outcome)));
     }
 
@@ -182,17 +185,8 @@ async fn answer(desk: &Desk<'_>, question: TechnicianQuestion) -> Result<Technic
             TechnicianAnswer::SessionStarted { number, session: desk.start_session(number).await?.session }
         }
         TechnicianQuestion::ReportSession { ticket, report } => {
-            let mut tries = 0;
-            loop {
-                match desk.report_session(ticket, &report).await {
-                    // The same report again changes nothing.
-                    Err(failure) if failure.later && tries < 4 => {
-                        tries += 1;
-                        tokio::time::sleep(Duration::from_secs(3)).await;
-                    }
-                    done => break done.map(|_| TechnicianAnswer::SessionReported(ticket.0))?,
-                }
-            }
+            desk.report_session(ticket, &report).await?;
+            TechnicianAnswer::SessionReported(ticket.0)
         }
         TechnicianQuestion::Customers(words) => TechnicianAnswer::Customers(desk.customers(&words).await?.customers),
         TechnicianQuestion::Customer(number) => TechnicianAnswer::Customer(Box::new(desk.customer(&number).await?)),

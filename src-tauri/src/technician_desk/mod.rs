@@ -4,6 +4,7 @@
 //! What a person sees is in `controller/technician_desk.rs`. Must not: decide what may be done with a ticket (the desk
 //! says so), or write anything down.
 
+pub(crate) mod acts;
 pub(crate) mod client;
 pub(crate) mod convert;
 pub(crate) mod jobs;

@@ -154,6 +154,11 @@ pub enum CaseAct {
         /// Why.
         reason: String,
     },
+    /// Says who at the customer's may see it.
+    Visibility {
+        /// Only its requester.
+        confidential: bool,
+    },
     /// Joins it to another.
     Merge {
         /// To which, as typed.

@@ -58,7 +58,7 @@ fn customer(index: u32) -> Result<RosterEntry> {
     let customer = NewCustomer {
         number: format!("{}", 10_000 + index).parse()?,
         name: format!("Kunde {index} GmbH"),
-        maintenance_until: (index % 3 == 0).then_some(jiff::civil::date(2040, 1, 1)),
+        maintenance_until: index.is_multiple_of(3).then_some(jiff::civil::date(2040, 1, 1)),
         bundesland: Bundesland::NW,
         working_days: WorkingDays::default(),
         language: Language::German,

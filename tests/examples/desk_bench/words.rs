@@ -16,15 +16,22 @@ impl Dice {
     }
 }
 
-const SYLLABLES: &[&str] = &[
-    "dru", "cker", "ser", "ver", "stö", "rung", "netz", "werk", "lap", "top", "bild", "schirm", "mail", "fach", "kon",
-    "to", "pass", "wort", "an", "mel", "dung", "lang", "sam", "ab", "sturz", "up", "date", "fir", "ma", "user", "soft",
-    "ware", "ein", "rich", "ten", "feh", "ler", "pro", "gramm", "start", "et", "nicht", "mehr", "seit", "heu", "te",
-    "mor", "gen", "kol", "leg", "in", "bü", "ro", "bin", "tas", "ta", "tur", "maus", "scan", "ner", "toner", "pa",
-    "pier", "stau", "ge", "rät", "be", "nut", "zer", "rech", "fen", "ster", "da", "tei", "ord", "frei", "gabe", "zu",
-    "griff", "wei", "gert", "rou", "ter", "kabel", "wlan", "out", "look", "kal", "en", "der", "ter", "min", "raum",
-    "tele", "fon", "la", "straße", "über", "für", "mül",
+const ONSETS: &[&str] = &[
+    "", "b", "d", "f", "g", "h", "k", "l", "m", "n", "p", "r", "s", "t", "w", "z", "bl", "br", "dr", "fl", "fr", "gr",
+    "kl", "kr", "pl", "pr", "sch", "schl", "schr", "sp", "st", "str", "tr", "zw",
 ];
+const NUCLEI: &[&str] = &["a", "e", "e", "e", "i", "o", "u", "ä", "ö", "ü", "ei", "au", "ie", "eu"];
+const CODAS: &[&str] =
+    &["", "", "", "n", "r", "l", "s", "t", "m", "ng", "ch", "ck", "st", "rt", "nd", "ll", "tz", "rk", "ss"];
+
+/// One of some nine thousand syllables, of which language uses some far more often than others.
+fn syllable(dice: &mut Dice) -> String {
+    let mut pick = |from: &[&'static str]| {
+        let first = dice.roll(from.len());
+        from[first.min(dice.roll(from.len()))]
+    };
+    format!("{}{}{}", pick(ONSETS), pick(NUCLEI), pick(CODAS))
+}
 
 /// Six thousand words, the common ones first.
 pub(crate) fn vocabulary() -> Vec<String> {
@@ -32,7 +39,7 @@ pub(crate) fn vocabulary() -> Vec<String> {
     let mut words = Vec::with_capacity(6000);
     for _ in 0..6000 {
         let syllables = 1 + dice.roll(4);
-        words.push((0..syllables).map(|_| SYLLABLES[dice.roll(SYLLABLES.len())]).collect());
+        words.push((0..syllables).map(|_| syllable(&mut dice)).collect());
     }
     words
 }

@@ -2,12 +2,12 @@
 
 use crate::house::{House, filed};
 use anyhow::{Context, Result, ensure};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::process::Command;
 
 /// How many requests are made up for each operation.
 fn examples() -> String {
-    std::env::var("BEISTAND_EXAMPLES").unwrap_or_else(|_| String::from("12"))
+    std::env::var("BEISTAND_EXAMPLES").unwrap_or_else(|_| String::from("6"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -18,13 +18,14 @@ async fn no_request_that_the_document_allows_breaks_the_server() -> Result<()> {
         return Ok(());
     }
     let house = House::new().await?;
+    let mut numbers = Vec::new();
     for text in ["Der Drucker druckt nicht", "Der Bildschirm bleibt dunkel"] {
-        filed(&house.one.boss, text).await?;
+        numbers.push(filed(&house.one.boss, text).await?);
     }
     let document = house.client.get("/api/openapi.json").await?.good();
     let file = house.relay.folder().join("openapi.json");
     for (lane, bearer) in [("linkedApp", house.one.boss.bearer()), ("technician", house.technician.bearer())] {
-        std::fs::write(&file, serde_json::to_vec(&lane_of(&document, lane))?)?;
+        std::fs::write(&file, serde_json::to_vec(&lane_of(&document, lane, &numbers))?)?;
         let (file, program, url) = (file.clone(), program.clone(), format!("https://{}", house.relay.domain()));
         let bearer = format!("Authorization: Bearer {}", bearer.context("a token")?);
         let output = tokio::task::spawn_blocking(move || {
@@ -38,6 +39,7 @@ async fn no_request_that_the_document_allows_breaks_the_server() -> Result<()> {
         });
         let output = output.await??;
         let said = String::from_utf8_lossy(&output.stdout);
+        println!("{lane}: {said}");
         ensure!(output.status.success(), "{lane}: {said}{}", String::from_utf8_lossy(&output.stderr));
     }
     let log = house.relay.log()?;
@@ -49,7 +51,7 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
 
 /// The document with what this lane may ask, and for the first one what anybody may. What unlinks the app itself, and
 /// forms with a PIN, of which each takes a second, are left to other tests.
-fn lane_of(document: &Value, lane: &str) -> Value {
+fn lane_of(document: &Value, lane: &str, numbers: &[String]) -> Value {
     let mut document = document.clone();
     let paths = document["paths"].as_object_mut().expect("the document has paths");
     paths.remove("/api/v1/intake");
@@ -61,6 +63,24 @@ fn lane_of(document: &Value, lane: &str) -> Value {
         });
     }
     paths.retain(|_, item| item.as_object().is_some_and(|operations| !operations.is_empty()));
+    // Tickets and versions that are there, and forms that are right, or everything ends at a 404, 412 or 422.
+    for operation in paths.values_mut().filter_map(Value::as_object_mut).flat_map(|item| item.values_mut()) {
+        for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+            if parameter["name"] == "if-match" {
+                parameter["schema"] = json!({"type": "string", "enum": ["\"1\"", "\"2\"", "\"3\"", "\"4\""]});
+            }
+        }
+    }
+    let schemas = &mut document["components"]["schemas"];
+    schemas["TicketNumber"] = json!({"type": "string", "enum": numbers});
+    let right = crate::house::draft("Das ist eine ganz richtige Beschreibung", &[]);
+    for field in ["contactPerson", "email", "phone", "description", "requestType"] {
+        schemas["Draft"]["properties"][field] = json!({"type": "string", "enum": [right[field]]});
+    }
+    schemas["Draft"]["required"] = json!(["contactPerson", "email", "phone", "description", "requestType"]);
+    let asked = schemas["Draft"]["properties"].as_object_mut().expect("a form has fields");
+    asked.retain(|field, _| right.get(field).is_some() || field == "reference" || field == "priority");
+    asked.remove("attachments");
     document
 }
 

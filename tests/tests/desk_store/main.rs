@@ -1,6 +1,7 @@
 //! The desk's store: every test on SQLite and on PostgreSQL.
 //!
 //! `desk.rs` makes a desk with two customers and their people; the other files ask what it does.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::wildcard_enum_match_arm, clippy::panic)] // In helpers of tests.
 
 mod acting;
 mod desk;

@@ -297,6 +297,10 @@ text: string } |
 severity: number; 
 /**  Why. */
 reason: string } | 
+/**  Says who at the customer's may see it. */
+{ kind: "visibility"; 
+/**  Only its requester. */
+confidential: boolean } | 
 /**  Joins it to another. */
 { kind: "merge"; 
 /**  To which, as typed. */

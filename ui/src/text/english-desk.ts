@@ -365,7 +365,7 @@ export const englishDesk: Texts["desk"] = {
     filed: "Filed",
     by: "By",
     technician: "In charge",
-    dueOn: "By",
+    dueOn: "Due",
     filled: "Your details",
     timeline: "History",
     empty: "Nothing has happened yet.",

@@ -165,6 +165,7 @@ export const englishTechnicianDesk: Texts["technicianDesk"] = {
     session: "Start session",
     cancel: "Cancel",
     save: "Save",
+    visible: (confidential) => (confidential ? "Show to its requester only" : "Show to the whole company"),
   },
 
   phone: {

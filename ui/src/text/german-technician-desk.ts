@@ -172,6 +172,7 @@ export const germanTechnicianDesk = {
     session: "Sitzung starten",
     cancel: "Abbrechen",
     save: "Speichern",
+    visible: (confidential: boolean): string => (confidential ? "Nur dem Melder zeigen" : "Der ganzen Firma zeigen"),
   },
 
   phone: {

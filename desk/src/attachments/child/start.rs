@@ -176,7 +176,8 @@ fn answer(most_bytes: usize) -> io::Result<Result<(), Fault>> {
     Ok(Ok(()))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;

@@ -36,7 +36,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, Vec<Mistake>> {
         // Excel's own line for which separator follows.
         Some(_) => {
             let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
-            (rest, first.bytes().nth(4))
+            (rest, first.as_bytes().get(4).copied())
         }
         None => (text.as_str(), None),
     };

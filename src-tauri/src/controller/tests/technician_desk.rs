@@ -61,7 +61,7 @@ impl Seat {
 
     fn answered(&mut self, serial: u32, result: Result<TechnicianAnswer, DeskFault>) {
         let result = result.map_err(|fault| (fault, Vec::new()));
-        self.give(Event::Done(Outcome::TechnicianDesk(TechnicianOutcome { serial, result })));
+        self.give(Event::Done(Outcome::TechnicianDesk(TechnicianOutcome { serial, quiet: false, result })));
     }
 
     fn read_answered(&mut self, version: u32, messages: usize) {
@@ -155,6 +155,21 @@ fn a_session_from_a_ticket_is_recorded_in_it() {
     assert_eq!(ticket, (number, session));
     assert_eq!((report.duration_seconds, report.ended_by), (90, SessionEnd::Stop));
     assert_eq!(report.allowed, ["seeScreen", "control"]);
+    // What did not arrive is sent again, and again.
+    let is_report: fn(&TechnicianQuestion) -> bool = |one| matches!(one, TechnicianQuestion::ReportSession { .. });
+    seat.controller.platform.jobs.clear();
+    seat.answered(reported.serial, Err(DeskFault::Offline));
+    seat.pass(29 * SECOND);
+    assert!(seat.jobs().is_empty());
+    seat.pass(SECOND);
+    let again = seat.question_to_desk(is_report);
+    seat.answered(again.serial, Err(DeskFault::ServerFault));
+    seat.pass(30 * SECOND);
+    let again = seat.question_to_desk(is_report);
+    seat.answered(again.serial, Ok(TechnicianAnswer::SessionReported(number)));
+    seat.controller.platform.jobs.clear();
+    seat.pass(60 * SECOND);
+    assert!(seat.jobs().is_empty());
     // No number, and nothing of it.
     let sent = serde_json::to_string(&report).unwrap();
     assert!(!sent.contains("472") && !sent.contains("384") && !sent.contains("0071"), "{sent}");
