@@ -4,7 +4,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::Result;
-use beistand_tests::call::{data, install};
+use beistand_tests::call::install;
 use beistand_tests::desk::{EMAIL, NUMBER, OnFile, put_on_file};
 use beistand_tests::display::Display;
 use beistand_tests::mail_sink::MailSink;
