@@ -69,14 +69,22 @@ impl Call {
     pub async fn customer_links(&self, code: &str) -> Result<()> {
         let app = &self.customer;
         app.turn_to(Page::Main).await?;
-        app.click("Ticket melden").await?;
+        app.click("Meine Tickets").await?;
+        let shown = app.screen_of(Page::Main, &["confirmDomain", "desk"]).await?;
+        if shown.get("kind").and_then(Value::as_str) == Some("confirmDomain") {
+            self.customer_presses(Page::Main, "Jemand, den ich selbst angerufen habe").await?;
+        }
         desk(app, "home").await?;
         app.click("Mit Code verknüpfen").await?;
         desk(app, "link").await?;
         app.fill("Code", code).await?;
         app.click("Verknüpfen").await?;
+        desk(app, "tickets").await?;
+        app.click("Zurück").await?;
+        desk(app, "home").await?;
         app.see(&format!("Verknüpft mit {CONTACT}")).await?;
-        app.click("Zurück").await
+        app.click("Zurück").await?;
+        app.screen(Page::Main, "start").await.map(drop)
     }
 
     /// After a session: the customer files a ticket about it. Returns its number, which the window shows.

@@ -1,4 +1,5 @@
-//! Programs that tests start and that are not to be installed: their Debian packages are unpacked into `target/tools`.
+//! Programs that tests start and that are not to be installed: their Debian packages are unpacked into `target/tools`, and
+//! PyPI's are installed there.
 //!
 //! A mail server is one of them: installing it would replace the computer's own and start a service.
 
@@ -12,11 +13,28 @@ use crate::run;
 /// Debian's package of the mail server, and the program in it.
 const MAIL_SERVER: (&str, &str) = ("exim4-daemon-light", "usr/sbin/exim4");
 
+/// PyPI's package that makes up requests from an OpenAPI document.
+const SCHEMATHESIS: &str = "schemathesis==4.32.5";
+
 /// Brings what is missing.
 ///
 /// # Errors
 /// When a package can't be fetched or unpacked.
 pub(crate) fn ensure() -> Result<()> {
+    schemathesis()?;
+    mail_server()
+}
+
+fn schemathesis() -> Result<()> {
+    let folder = run::target().join("tools/schemathesis");
+    if folder.join("bin/schemathesis").is_file() {
+        return Ok(());
+    }
+    let mut install = run::command("python3 -m pip install --quiet --no-input --upgrade --target");
+    run::run(install.arg(&folder).arg(SCHEMATHESIS))
+}
+
+fn mail_server() -> Result<()> {
     let (package, program) = MAIL_SERVER;
     let tools = run::target().join("tools");
     let folder = tools.join("exim");

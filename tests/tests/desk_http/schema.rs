@@ -12,11 +12,9 @@ fn examples() -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_request_that_the_document_allows_breaks_the_server() -> Result<()> {
-    let program = std::env::var_os("SCHEMATHESIS").unwrap_or_else(|| "schemathesis".into());
-    if Command::new(&program).arg("--version").output().is_err() {
-        println!("schemathesis is not installed: cargo xtask test installs it");
-        return Ok(());
-    }
+    let here = std::env::current_exe()?;
+    let tools = here.ancestors().map(|folder| folder.join("tools/schemathesis")).find(|folder| folder.is_dir());
+    let tools = tools.context("there is no schemathesis in target/tools: `cargo xtask tools` brings it")?;
     let house = House::new().await?;
     let mut numbers = Vec::new();
     for text in ["Der Drucker druckt nicht", "Der Bildschirm bleibt dunkel"] {
@@ -26,14 +24,16 @@ async fn no_request_that_the_document_allows_breaks_the_server() -> Result<()> {
     let file = house.relay.folder().join("openapi.json");
     for (lane, bearer) in [("linkedApp", house.one.boss.bearer()), ("technician", house.technician.bearer())] {
         std::fs::write(&file, serde_json::to_vec(&lane_of(&document, lane, &numbers))?)?;
-        let (file, program, url) = (file.clone(), program.clone(), format!("https://{}", house.relay.domain()));
+        let (file, tools, url) = (file.clone(), tools.clone(), format!("https://{}", house.relay.domain()));
         let bearer = format!("Authorization: Bearer {}", bearer.context("a token")?);
         let output = tokio::task::spawn_blocking(move || {
-            Command::new(program)
+            Command::new(tools.join("bin/schemathesis"))
+                .env("PYTHONPATH", &tools)
+                .current_dir(file.parent().unwrap_or(&tools))
                 .arg("run")
                 .arg(file)
                 .args(["--url", &url, "--header", &bearer, "--tls-verify", "false", "--checks", CHECKS])
-                .args(["--max-examples", &examples(), "--phases", "examples,fuzzing", "--workers", "2", "--seed", "1"])
+                .args(["--max-examples", &examples(), "--phases", "fuzzing", "--workers", "2", "--seed", "1"])
                 .args(["--suppress-health-check", "all", "--no-color"])
                 .output()
         });
@@ -65,14 +65,17 @@ fn lane_of(document: &Value, lane: &str, numbers: &[String]) -> Value {
     paths.retain(|_, item| item.as_object().is_some_and(|operations| !operations.is_empty()));
     // Tickets and versions that are there, and forms that are right, or everything ends at a 404, 412 or 422.
     for operation in paths.values_mut().filter_map(Value::as_object_mut).flat_map(|item| item.values_mut()) {
-        for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+        let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+        for parameter in parameters.into_iter().flatten() {
+            if parameter["name"] == "number" {
+                parameter["schema"] = json!({"type": "string", "enum": numbers});
+            }
             if parameter["name"] == "if-match" {
                 parameter["schema"] = json!({"type": "string", "enum": ["\"1\"", "\"2\"", "\"3\"", "\"4\""]});
             }
         }
     }
     let schemas = &mut document["components"]["schemas"];
-    schemas["TicketNumber"] = json!({"type": "string", "enum": numbers});
     let right = crate::house::draft("Das ist eine ganz richtige Beschreibung", &[]);
     for field in ["contactPerson", "email", "phone", "description", "requestType"] {
         schemas["Draft"]["properties"][field] = json!({"type": "string", "enum": [right[field]]});

@@ -33,7 +33,7 @@ async fn a_ticket_is_only_theirs_who_may_see_it() -> Result<()> {
     let house = House::new().await?;
     let file = house.one.clerk.upload("geheim.txt", b"Kennwort: Erdbeermarmelade").await?.good()["file"]["id"].clone();
     let file = file.as_str().unwrap().to_owned();
-    let form = json!({"draft": draft("Vertraulich: Erdbeermarmelade kommt nicht", &[file.clone()])});
+    let form = json!({"draft": draft("Vertraulich: Erdbeermarmelade kommt nicht", std::slice::from_ref(&file))});
     // Nobody else can use an upload, nor file with it.
     for stranger in [&house.one.boss, &house.other.boss, &house.technician] {
         let path =

@@ -69,11 +69,8 @@ fn each_mandatory_field_is_missed() {
         for rule in fields(Some(request_type)).filter(|rule| rule.duty == Duty::Mandatory) {
             let mut draft = smallest(request_type);
             draft.text_mut(rule.field).unwrap().clear();
-            let expected = match rule.field {
-                // These have a default.
-                Field::PreferredContact | Field::Priority => vec![],
-                field => vec![(field, Mistake::Missing)],
-            };
+            let has_default = matches!(rule.field, Field::PreferredContact | Field::Priority);
+            let expected = if has_default { vec![] } else { vec![(rule.field, Mistake::Missing)] };
             if rule.field != Field::RequestType {
                 assert_eq!(mistakes(&draft), expected, "{request_type:?} {:?}", rule.field);
             }
