@@ -1,16 +1,17 @@
 //! The technician's session as the windows need it. What the technician may do is the customer's to say.
 
+mod screens;
+
 use super::company::Then;
 use super::reasons::{self, Before};
 use super::{
-    Controller, Job, Now, Page, Platform, TechnicianNews, TechnicianOrder, TechnicianOrigin, TechnicianStart, models,
-    remaining, seconds,
+    Controller, Job, Now, Page, Platform, TechnicianNews, TechnicianOrder, TechnicianOrigin, TechnicianStart, seconds,
 };
 use crate::request::Window;
 use crate::settings::{KnownCompany, SavedTechnician};
 use crate::view::{
-    self, DropReason, Dropped, EndReason, ErrorCode, Grab, Line, MainScreen, Password, PauseReason, PermissionState,
-    SpecialFate, SpecialKey, SpecialReport, TryAgain, TypedNumber, ViewerPermission, ViewerScreen,
+    self, DropReason, Dropped, EndReason, ErrorCode, Grab, Line, MainScreen, Password, SpecialFate, SpecialKey,
+    SpecialReport, TryAgain, TypedNumber,
 };
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::desk::api::session::SessionReport;
@@ -18,7 +19,7 @@ use beistand_protocol::desk::ticket::SessionEnd;
 use beistand_protocol::input::{Chord, Input};
 use beistand_protocol::message::{Answer, Pause, Reason};
 use beistand_protocol::number::SessionNumber;
-use beistand_protocol::permission::{Grants, Permission, Setting};
+use beistand_protocol::permission::{Grants, Permission};
 use beistand_protocol::time::Moment;
 use beistand_session::pipe::{Stage, StartFault};
 use beistand_session::rendezvous::{DomainTrust, read_domain};
@@ -482,68 +483,5 @@ impl Technician {
             Some(_) | None => 1,
         };
         active.dropped = Some((Dropped { reason, count }, now.moment + SHOW_DROPPED));
-    }
-
-    pub(super) fn screen(&self, technician: view::Technician, now: Moment) -> MainScreen {
-        match &self.step {
-            Step::Connecting(stage) => {
-                MainScreen::TechnicianConnecting { technician, step: models::connect_step(*stage) }
-            }
-            Step::Offering { number, until } => {
-                MainScreen::TechnicianNumber { technician, number: models::offered(number, *until, now) }
-            }
-            Step::Waiting { digits } => {
-                MainScreen::WaitingForYes { technician, digits: Some(super::receipts::digits(*digits)) }
-            }
-            Step::Active(active) => {
-                MainScreen::TechnicianInSession { technician, elapsed_seconds: seconds(now.since(active.began)) }
-            }
-        }
-    }
-
-    pub(super) fn viewer(&self, now: Moment) -> Option<ViewerScreen> {
-        let Step::Active(active) = &self.step else { return None };
-        let (width_px, height_px) = active.size;
-        Some(ViewerScreen::Running {
-            picture_url: PICTURE_URL.to_owned(),
-            width_px,
-            height_px,
-            elapsed_seconds: seconds(now.since(active.began)),
-            permissions: Permission::ALL.into_iter().map(|permission| active.permission(permission, now)).collect(),
-            line: active.line,
-            paused: active.pause_reason(),
-            comes_back_seconds: active.line_broken.map(|until| remaining(until, now)),
-            dropped: active.dropped.as_ref().map(|(dropped, _)| *dropped),
-            special: active.special.as_ref().map(|(report, _)| *report),
-            grab: active.grab,
-        })
-    }
-}
-
-impl Active {
-    fn pause_reason(&self) -> Option<PauseReason> {
-        let told = self.paused.map(|pause| match pause {
-            Pause::PanelHidden => PauseReason::PanelNotSeen,
-            Pause::AsksToGoOn => PauseReason::Question,
-        });
-        self.line_broken.map(|_| PauseReason::Network).or(told)
-    }
-
-    fn permission(&self, permission: Permission, now: Moment) -> ViewerPermission {
-        let asked = self.asked.iter().find(|asked| asked.permission == permission);
-        let state = if !permission.is_offered() {
-            PermissionState::NotOffered
-        } else if self.grants.live(permission).is_some() {
-            PermissionState::Allowed
-        } else if self.grants.setting(permission) == Setting::Off {
-            PermissionState::Off
-        } else if self.pending == Some(permission) {
-            PermissionState::Pending
-        } else if let Some(asked) = asked {
-            PermissionState::Refused { retry_seconds: remaining(asked.at + ASK_AGAIN, now) }
-        } else {
-            PermissionState::NotAllowed
-        };
-        ViewerPermission { permission: permission.into(), state }
     }
 }
