@@ -57,7 +57,7 @@ async fn the_technician_reads_out_a_number_and_the_customer_decides_everything()
     // The emergency stop.
     assert_eq!(call.workers().len(), 1);
     call.customer_presses(Page::Panel, STOP).await?;
-    assert_eq!(call.ends().await?, ("emergencyStop".into(), "customerEnded".into()));
+    assert_eq!(call.ends().await?, ("emergencyStop".into(), "emergencyStop".into()));
     call.no_worker_is_left().await?;
 
     let receipts = call.receipts()?;

@@ -1,8 +1,9 @@
 //! What goes wrong: each ends with a sentence, on the side that can act on it, and nothing was shown.
 
 use anyhow::{Context, Result};
-use beistand_tests::call::Call;
-use beistand_tests::driver::Page;
+use beistand_tests::call::{Call, STOP};
+use beistand_tests::driver::{PATIENCE, Page, eventually};
+use serde_json::Value;
 
 #[tokio::test]
 async fn numbers_that_are_mistyped_unknown_or_used() -> Result<()> {
@@ -55,20 +56,36 @@ async fn a_relay_that_is_not_there() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_relay_that_dies_in_the_session() -> Result<()> {
+async fn a_relay_that_dies_in_the_session_is_waited_for() -> Result<()> {
     let mut call = Call::running().await?;
     call.relay.kill();
-    assert_eq!(call.ends().await?, ("networkLost".into(), "networkLost".into()));
+    line_is_broken(&call, true).await?;
+    call.relay.restart()?;
+    line_is_broken(&call, false).await?;
+    assert_eq!(call.workers().len(), 1);
+    call.customer_presses(Page::Panel, STOP).await?;
+    assert_eq!(call.ends().await?, ("emergencyStop".into(), "emergencyStop".into()));
     call.no_worker_is_left().await?;
     assert_eq!(call.receipts()?.len(), 1);
     Ok(())
+}
+
+/// Waits until the panel and the viewer say how long the line is waited for, or no longer.
+async fn line_is_broken(call: &Call, broken: bool) -> Result<()> {
+    eventually(&format!("the line to be broken: {broken}"), PATIENCE, async || {
+        let panel = call.customer.view(Page::Panel).await?;
+        let viewer = call.technician.view(Page::Viewer).await?;
+        let waits = |view: &Value| view.pointer("/screen/comesBackSeconds").is_some_and(Value::is_number);
+        Ok((waits(&panel) == broken && waits(&viewer) == broken).then_some(()))
+    })
+    .await
 }
 
 #[tokio::test]
 async fn a_network_that_goes_black_holds_up_no_stop() -> Result<()> {
     let call = Call::running().await?;
     call.relay.freeze()?;
-    call.customer_presses(Page::Panel, beistand_tests::call::STOP).await?;
+    call.customer_presses(Page::Panel, STOP).await?;
     let ended = call.customer.screen(Page::Main, "ended").await?;
     assert_eq!(ended["end"], "emergencyStop");
     call.no_worker_is_left().await?;

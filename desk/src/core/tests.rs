@@ -116,7 +116,7 @@ fn what_technicians_may_do_from_each_state() {
 }
 
 #[test]
-fn nobody_does_what_is_anothers() {
+fn nobody_does_what_is_of_another() {
     for actor in [Actor::Technician(TINA), Actor::Desk] {
         let confirm = decide(&ticket(Resolved), actor, Act::Customer(CustomerAct::Confirm), now());
         assert_eq!(confirm, Err(Denied::NotTheirs));

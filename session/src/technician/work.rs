@@ -43,7 +43,8 @@ impl Work {
 
     /// When more may be read, if not now.
     pub(super) fn resumes(&self) -> Moment {
-        self.at + self.owed * 10 / TENTHS
+        // Rounded up: a moment that comes too early earns nothing.
+        self.at + (self.owed * 10 + Duration::from_nanos(u64::from(TENTHS) - 1)) / TENTHS
     }
 }
 

@@ -869,16 +869,6 @@ export type ErrorCode =
 /**  A mistake in the program. */
 "internal";
 
-/**  Whether the viewer has the technician's whole keyboard, also the keys that the desktop uses itself. */
-export type Grab = 
-/**  It has not. */
-"off" | 
-/**  It has, as long as its window is in front. */
-"on" | 
-/**  Another program has it at the moment. */
-"refused" | 
-/**  This system gives it to nobody. */
-"notPossible";
 /**  Every field of every form. */
 export type Field = 
 /**  Your number with us. */
@@ -1034,6 +1024,17 @@ export type FormStep =
 "request" | 
 /**  Everything once more. */
 "check";
+
+/**  Whether the viewer has the technician's whole keyboard, also the keys that the desktop uses itself. */
+export type Grab = 
+/**  It has not. */
+"off" | 
+/**  It has, as long as its window is in front. */
+"on" | 
+/**  Another program has it at the moment. */
+"refused" | 
+/**  This system gives it to nobody. */
+"notPossible";
 
 /**
  *  What the technician's mouse and keyboard did over the picture, in order.

@@ -293,11 +293,16 @@ impl<P: Platform> Controller<P> {
         let crate::view::MainScreen::Ended { receipt: Some(receipt), .. } = &**screen else { return false };
         let day: String = receipt.started_at.chars().take(10).collect();
         let who = receipt.who.name.clone();
-        let words = match self.settings.language {
-            crate::view::Language::German => format!("Zur Hilfe durch {who} am {}: ", german_day(&day)),
-            crate::view::Language::English => format!("About the help by {who} on {day}: "),
+        let (words, about) = match self.settings.language {
+            crate::view::Language::German => {
+                let day = german_day(&day);
+                (format!("Zur Hilfe durch {who} am {day}: "), format!("Es geht um die Hilfe durch {who} am {day}."))
+            }
+            crate::view::Language::English => {
+                (format!("About the help by {who} on {day}: "), format!("This is about the help by {who} on {day}."))
+            }
         };
-        let about: String = format!("{who}, {}", receipt.started_at).chars().take(120).collect();
+        let about: String = about.chars().take(120).collect();
         self.dismiss_end();
         if self.settings.current().is_none() {
             self.notice = Some(ErrorCode::NotNow);

@@ -109,7 +109,7 @@ async fn drive(call: &mut Call, record: &mut Record, on_file: &OnFile, sink: &Ma
     call.customer_presses(Page::Panel, STOP).await?;
     let (customer, technician) = call.ends().await?;
     ensure!(
-        (customer.as_str(), technician.as_str()) == ("emergencyStop", "customerEnded"),
+        (customer.as_str(), technician.as_str()) == ("emergencyStop", "emergencyStop"),
         "the ends say {customer} and {technician}"
     );
     call.no_worker_is_left().await?;
