@@ -1,7 +1,7 @@
 //! Mail out: what customers are told by e-mail, and how it gets there.
 //!
 //! [`notice`] is what is told, kept in the outbox by the store in the ticket's own transaction; [`letter`] and
-//! [`words`] make text and HTML of it; [`message`] makes a mail with its headers; [`smtp`] hands it to the company's
+//! `words` make text and HTML of it; [`message`] makes a mail with its headers; [`smtp`] hands it to the company's
 //! mail server; [`ladder`] says when to try again; [`postman`] is the loop that does it all. Start reading there.
 //!
 //! Must not decide to whom: a letter goes to a contact on file, never to an address that somebody typed, and it

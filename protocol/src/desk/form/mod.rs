@@ -2,7 +2,7 @@
 //! nothing is wrong ([`Request`]).
 //!
 //! A draft is the typed text, field by field, so that it can be saved at any moment and nothing is lost. The same
-//! [`validate`] runs in the app as the customer types and in the server when the form arrives.
+//! [`validate()`] runs in the app as the customer types and in the server when the form arrives.
 
 mod draft;
 mod email;

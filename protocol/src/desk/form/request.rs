@@ -214,7 +214,7 @@ impl Details {
     }
 }
 
-/// A form that was filled in rightly. Made by [`super::validate`]; kept by the store as JSON.
+/// A form that was filled in rightly. Made by [`super::validate()`]; kept by the store as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
