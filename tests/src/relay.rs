@@ -68,8 +68,16 @@ impl Relay {
     /// # Errors
     /// When its program is not built or does not answer.
     pub fn start_behind(link: &Link) -> Result<Self> {
+        Self::start_behind_with(link, |config| config)
+    }
+
+    /// The same, and lets `change` edit its `relay.toml`.
+    ///
+    /// # Errors
+    /// When its program is not built or does not answer.
+    pub fn start_behind_with(link: &Link, change: impl FnOnce(String) -> String) -> Result<Self> {
         let domain = format!("domain = \"localhost:{}\"", link.port());
-        let relay = Self::start_with(|config| config.replace("domain = \"localhost:0\"", &domain))?;
+        let relay = Self::start_with(|config| change(config.replace("domain = \"localhost:0\"", &domain)))?;
         let address = wait_for("the relay's address in its log", Duration::from_secs(5), || {
             let log = relay.log()?;
             Ok(log.split_whitespace().find_map(|word| Some(word.strip_prefix("address=")?.to_owned())))

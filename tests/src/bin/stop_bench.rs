@@ -63,7 +63,7 @@ async fn main() -> Result<()> {
     );
     for state in STATES {
         let link = Link::new()?;
-        let place = Place::with(Relay::start_behind(&link)?).await;
+        let place = Place::with(Relay::start_behind_with(&link, without_budgets)?).await;
         let _screen = place.busy_screen();
         let mut all = Vec::with_capacity(presses);
         for _ in 0..presses {
@@ -82,6 +82,13 @@ async fn main() -> Result<()> {
         ensure!(held == 0, "{held} keys or buttons stayed down");
     }
     Ok(())
+}
+
+/// Sessions that end this soon count as guesses, and there are hundreds of them here.
+fn without_budgets(config: String) -> String {
+    ["failures_per_network", "failures_per_technician", "failures_before_longer_numbers"]
+        .into_iter()
+        .fold(config, |config, name| config.replace(&format!("# {name} = "), &format!("{name} = 1000")))
 }
 
 /// A session of its own, stopped in this state.
@@ -134,7 +141,7 @@ async fn press(place: &Place, link: &Link, state: State) -> Result<Press> {
     let (pressed_at, stopped, bytes_after) = stopped?;
     drop(load);
     // A black line is one that the technician's end has given up by itself.
-    ensure!(state == State::Blocked || reason == CloseReason::EndedByCustomer, "the technician heard {reason:?}");
+    ensure!(state == State::Blocked || reason == CloseReason::Stopped, "the technician heard {reason:?}");
     let last = watcher.last_injected().context("something was injected")?;
     ensure!(pressed_at.saturating_duration_since(last) < BLOCKED_AFTER * 2, "nothing was injected lately");
     place.nothing_is_down();
