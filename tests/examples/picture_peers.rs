@@ -8,7 +8,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::print_stdout)]
 
 use anyhow::{Context, Result, ensure};
-use beistand_session::rendezvous::fetch_company;
 use beistand_tests::display::Display;
 use beistand_tests::ends::{Call, Parties};
 use beistand_tests::link::Link;
@@ -38,7 +37,6 @@ struct Cost {
 }
 
 fn main() -> Result<()> {
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = tokio::runtime::Runtime::new()?;
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     println!("workload          who           steps  frames      kB   CPU ms");
@@ -65,16 +63,7 @@ fn print_row(name: &str, who: &str, Cost { steps, frames, bytes, cpu }: &Cost) {
 async fn ours(display: &Display, name: &str) -> Result<Cost> {
     let link = Link::new()?;
     let relay = Relay::start_behind(&link)?;
-    let trust = relay.trust()?;
-    let company = fetch_company(&trust).await?;
-    let parties = Parties {
-        display: display.name().to_owned(),
-        size: display.size(),
-        trust,
-        root_der: company.root,
-        root: company.root_sha256,
-        credential: Arc::new(relay.technician().await?),
-    };
+    let parties = Parties::meet(&relay, display).await;
     let mut script = Script::ready(name, display)?;
     let mut call = Call::active(&parties).await;
     let here = format!("DISPLAY={}", display.name());

@@ -11,7 +11,6 @@ use beistand_protocol::input::{Input, Key};
 use beistand_protocol::picture::Shown;
 use beistand_session::guardian::Program;
 use beistand_session::pipe::Origin;
-use beistand_session::rendezvous::fetch_company;
 use beistand_tests::call::built;
 use beistand_tests::display::Display;
 use beistand_tests::ends::{Call, CustomerEnd, Parties, TechnicianEnd, spoken};
@@ -42,20 +41,10 @@ const BLACK_FOR: Duration = Duration::from_secs(3);
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let line = ThinLine::new()?;
     let display = Display::xvfb(1920, 1080)?;
     let relay = Relay::start_with(|config| config.replace("127.0.0.1:0", "0.0.0.0:0"))?;
-    let trust = relay.trust()?;
-    let company = fetch_company(&trust).await?;
-    let parties = Parties {
-        display: display.name().to_owned(),
-        size: display.size(),
-        trust,
-        root_der: company.root,
-        root: company.root_sha256,
-        credential: Arc::new(relay.technician().await?),
-    };
+    let parties = Parties::meet(&relay, &display).await;
     line.set(THIN);
     let mut seat = Seat::at(&parties, &display, &line).await?;
     let keys = with_video(&display, async || seat.keys(KEYS).await).await?;

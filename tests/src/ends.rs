@@ -6,6 +6,8 @@
 #![allow(clippy::wildcard_enum_match_arm, clippy::missing_panics_doc)]
 
 use crate::call::built;
+use crate::display::Display;
+use crate::relay::Relay;
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::input::{Input, Key, NamedKey};
 use beistand_protocol::message::Answer;
@@ -15,7 +17,7 @@ use beistand_protocol::picture::{Share, Shown};
 use beistand_protocol::rendezvous::{BurnToken, Fingerprint};
 use beistand_session::guardian::{Event, Guardian, Linux, Program, Stopped};
 use beistand_session::pipe::{Command, Company, NumberText, Origin, Report};
-use beistand_session::rendezvous::{DomainTrust, Farewell, TechnicianCredential, burn};
+use beistand_session::rendezvous::{DomainTrust, Farewell, TechnicianCredential, burn, fetch_company};
 use beistand_session::technician::{self, Config, News, Session};
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,6 +42,23 @@ pub struct Parties {
     pub root: Fingerprint,
     /// Who the technician is.
     pub credential: Arc<TechnicianCredential>,
+}
+
+impl Parties {
+    /// A customer at this display and a technician with a new device, who meet through this relay.
+    pub async fn meet(relay: &Relay, display: &Display) -> Self {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let trust = relay.trust().unwrap();
+        let company = fetch_company(&trust).await.unwrap();
+        Self {
+            display: display.name().to_owned(),
+            size: display.size(),
+            trust,
+            root_der: company.root,
+            root: company.root_sha256,
+            credential: Arc::new(relay.technician().await.unwrap()),
+        }
+    }
 }
 
 /// The number as people say it.

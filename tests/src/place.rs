@@ -8,11 +8,9 @@ use crate::process::{Found, Guard, with_environment};
 use crate::relay::Relay;
 use crate::wait::wait_until;
 use beistand_protocol::input::{Button, Input};
-use beistand_session::rendezvous::fetch_company;
 use beistand_session::technician::Session;
 use std::ops::Deref;
 use std::process::Stdio;
-use std::sync::Arc;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::ConnectionExt;
 
@@ -37,7 +35,6 @@ impl Place {
 
     /// The same with this relay.
     pub async fn with(relay: Relay) -> Self {
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let home = tempfile::tempdir().unwrap();
         let outer = Display::xvfb(1024, 768).unwrap();
         let mut desktop = Display::xephyr(outer.name(), 1024, 768).unwrap();
@@ -54,16 +51,7 @@ impl Place {
         let terminal = Guard::start(&mut xterm).unwrap();
         wait_until("the terminal", SOON, || Ok(!desktop.windows("terminal")?.is_empty())).unwrap();
         let hands = Hands::new(outer.name(), (0, 0)).unwrap();
-        let trust = relay.trust().unwrap();
-        let company = fetch_company(&trust).await.unwrap();
-        let parties = Parties {
-            display: desktop.name().to_owned(),
-            size: desktop.size(),
-            trust,
-            root_der: company.root,
-            root: company.root_sha256,
-            credential: Arc::new(relay.technician().await.unwrap()),
-        };
+        let parties = Parties::meet(&relay, &desktop).await;
         Self { _terminal: terminal, desktop, hands, _outer: outer, home, parties, relay }
     }
 

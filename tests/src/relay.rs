@@ -78,12 +78,16 @@ impl Relay {
     pub fn start_behind_with(link: &Link, change: impl FnOnce(String) -> String) -> Result<Self> {
         let domain = format!("domain = \"localhost:{}\"", link.port());
         let relay = Self::start_with(|config| change(config.replace("domain = \"localhost:0\"", &domain)))?;
-        let address = wait_for("the relay's address in its log", Duration::from_secs(5), || {
-            let log = relay.log()?;
-            Ok(log.split_whitespace().find_map(|word| Some(word.strip_prefix("address=")?.to_owned())))
-        })?;
-        link.lead_to(address.parse()?);
+        link.lead_to(relay.address()?.parse()?);
         Ok(relay)
+    }
+
+    /// Where the relay listens, by its log, which may come a moment after it is up.
+    fn address(&self) -> Result<String> {
+        wait_for("the relay's address in its log", Duration::from_secs(5), || {
+            let log = self.log()?;
+            Ok(log.split_whitespace().find_map(|word| Some(word.strip_prefix("address=")?.to_owned())))
+        })
     }
 
     /// The folder with everything that the relay keeps.
@@ -181,9 +185,7 @@ impl Relay {
     /// # Errors
     /// When it does not come up again.
     pub fn restart(&mut self) -> Result<()> {
-        let log = self.log()?;
-        let address = log.split_whitespace().find_map(|word| word.strip_prefix("address="));
-        let listen = format!("listen = \"{}\"", address.context("the relay's log names its address")?);
+        let (log, listen) = (self.log()?, format!("listen = \"{}\"", self.address()?));
         let domain = format!("domain = \"{}\"", self.domain);
         self.server.kill();
         let config = self.folder.path().join("relay.toml");
