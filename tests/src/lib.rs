@@ -29,3 +29,4 @@ pub mod thin_line;
 pub mod viewer;
 pub mod wait;
 pub mod watcher;
+pub mod wrong_clock;

@@ -16,6 +16,7 @@ use crate::call::built;
 use crate::link::Link;
 use crate::process::{Guard, signal};
 use crate::wait::{wait_for, wait_until};
+use crate::wrong_clock::WrongClock;
 
 /// The demo technician's login.
 pub const LOGIN: &str = "demo";
@@ -31,6 +32,7 @@ pub struct Relay {
     server: Guard,
     folder: TempDir,
     domain: String,
+    environment: Vec<(String, String)>,
 }
 
 impl Relay {
@@ -47,6 +49,18 @@ impl Relay {
     /// # Errors
     /// When its program is not built or does not answer.
     pub fn start_with(change: impl FnOnce(String) -> String) -> Result<Self> {
+        Self::start_in(Vec::new(), change)
+    }
+
+    /// The same for a relay that goes by this clock.
+    ///
+    /// # Errors
+    /// When its program is not built or does not answer.
+    pub fn start_by(clock: &WrongClock, change: impl FnOnce(String) -> String) -> Result<Self> {
+        Self::start_in(clock.environment(), change)
+    }
+
+    fn start_in(environment: Vec<(String, String)>, change: impl FnOnce(String) -> String) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("beistand-relay-").tempdir()?;
         let mut init = command(folder.path(), "init")?;
         // The port is the system's choice; the relay says which it was.
@@ -57,10 +71,10 @@ impl Relay {
         let mut add = command(folder.path(), "technician")?;
         add.args(["add", LOGIN, "--name", TECHNICIAN, "--password-stdin"]);
         done(&mut add, &format!("{PASSWORD}\n"))?;
-        let server = serve(folder.path())?;
+        let server = serve(folder.path(), &environment)?;
         let file = fs::read_to_string(folder.path().join("beistand.toml"))?;
         let domain = value(&file, "domain")?;
-        Ok(Self { server, folder, domain })
+        Ok(Self { server, folder, domain, environment })
     }
 
     /// Sets a relay up that is reached through `link` only.
@@ -192,7 +206,7 @@ impl Relay {
         let text = fs::read_to_string(&config)?;
         let text = text.replace("listen = \"127.0.0.1:0\"", &listen).replace("domain = \"localhost:0\"", &domain);
         fs::write(&config, text)?;
-        self.server = serve(self.folder.path())?;
+        self.server = serve(self.folder.path(), &self.environment)?;
         // What was said so far is kept, for tests that look for secrets.
         let earlier = self.folder.path().join("earlier.log");
         let mut earlier = fs::OpenOptions::new().create(true).append(true).open(earlier)?;
@@ -209,7 +223,7 @@ impl Relay {
     /// # Errors
     /// When it does not start.
     pub fn resume(&mut self) -> Result<()> {
-        self.server = serve(self.folder.path())?;
+        self.server = serve(self.folder.path(), &self.environment)?;
         self.domain = value(&fs::read_to_string(self.company_file())?, "domain")?;
         Ok(())
     }
@@ -232,12 +246,12 @@ impl Relay {
     }
 }
 
-fn serve(folder: &Path) -> Result<Guard> {
+fn serve(folder: &Path, environment: &[(String, String)]) -> Result<Guard> {
     let log = fs::File::create(folder.join("test.log"))?;
     let announced = folder.join("beistand.toml");
     fs::remove_file(&announced)?;
     let mut serve = command(folder, "serve")?;
-    serve.arg("--announce").arg(&announced);
+    serve.arg("--announce").arg(&announced).envs(environment.iter().map(|(name, value)| (name, value)));
     serve.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     let mut server = Guard::start(&mut serve)?;
     wait_until("the relay", Duration::from_secs(20), || {

@@ -5,7 +5,8 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::Duration;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 const TIGHT: i32 = 7;
 const COPY_RECT: i32 = 1;
@@ -54,11 +55,28 @@ impl Client {
         Ok(client)
     }
 
+    /// A mouse and a keyboard at the same connection.
+    ///
+    /// # Errors
+    /// When there can be no second handle to it.
+    pub fn hands(&self) -> Result<Hands> {
+        Ok(Hands { line: self.line.try_clone()? })
+    }
+
     /// Asks and takes until it is over and nothing comes any more.
     ///
     /// # Errors
     /// When the server is gone or says what was not asked for.
-    pub fn run(mut self) -> Result<()> {
+    pub fn run(self) -> Result<()> {
+        let (arrived, _arrivals) = mpsc::channel();
+        self.run_and_tell(&arrived)
+    }
+
+    /// The same, and tells when each update had arrived as a whole.
+    ///
+    /// # Errors
+    /// When the server is gone or says what was not asked for.
+    pub fn run_and_tell(mut self, arrived: &mpsc::Sender<Instant>) -> Result<()> {
         self.ask(false)?;
         loop {
             self.line.set_read_timeout(Some(Duration::from_millis(500)))?;
@@ -78,6 +96,7 @@ impl Client {
             match kind {
                 [0] => {
                     self.update()?;
+                    let _ = arrived.send(Instant::now()); // Not everybody wants to know.
                     self.updates.fetch_add(1, Ordering::Relaxed);
                     self.ask(true)?;
                 }
@@ -156,5 +175,35 @@ impl Client {
     fn skip(&mut self, bytes: usize) -> Result<()> {
         let mut rest = vec![0; bytes];
         Ok(self.line.read_exact(&mut rest)?)
+    }
+}
+
+/// Presses what a viewer's user would.
+#[derive(Debug)]
+pub struct Hands {
+    line: TcpStream,
+}
+
+impl Hands {
+    /// Clicks once at a place.
+    ///
+    /// # Errors
+    /// When the server is gone.
+    pub fn click(&mut self, (x, y): (u16, u16)) -> Result<()> {
+        for buttons in [0, 1, 0] {
+            let [x, y] = [x.to_be_bytes(), y.to_be_bytes()];
+            self.line.write_all(&[5, buttons, x[0], x[1], y[0], y[1]])?;
+        }
+        Ok(())
+    }
+
+    /// Presses the key of an ASCII character and lets it go.
+    ///
+    /// # Errors
+    /// When the server is gone.
+    pub fn press(&mut self, character: char) -> Result<()> {
+        let key = u32::from(character).to_be_bytes();
+        let event = |down: u8| [4, down, 0, 0, key[0], key[1], key[2], key[3]];
+        Ok(self.line.write_all(&[event(1), event(0)].concat())?)
     }
 }

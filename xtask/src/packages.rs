@@ -47,6 +47,7 @@ const ALL: &[Package] = &[
     package("xterm", "a real program to type into"),
     package("x11-apps", "a clock and a calculator on the demo's desktop"),
     package("webkit2gtk-driver", "drives the app's real windows"),
+    package("libfaketime", "sets the clock of a running program back and forth"),
     // Testing mail: the server itself is only unpacked, see `tools.rs`.
     package("libnss-wrapper", "a list of users of the test mail server's own"),
     package("libgnutls-dane0", "TLS of that server"),

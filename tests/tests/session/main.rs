@@ -10,6 +10,7 @@
     clippy::wildcard_enum_match_arm
 )]
 
+mod clock;
 mod resume;
 mod stop;
 
