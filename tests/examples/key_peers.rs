@@ -69,7 +69,7 @@ async fn ours(display: &Display, keys: usize) -> Result<Vec<f64>> {
     let mut call = Call::active(&parties).await;
     call.grant_control().await;
     let (mut viewer, session) = (Viewer::default(), &call.technician.session);
-    session.input(Input::PointerTo { x: INSIDE.0.into(), y: INSIDE.1.into() }).await;
+    session.input(Input::PointerTo { x: INSIDE.0, y: INSIDE.1 }).await;
     for pressed in [true, false] {
         session.input(Input::Button { button: Button::Left, pressed }).await;
     }
