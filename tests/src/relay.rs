@@ -68,9 +68,7 @@ impl Relay {
         done(&mut init, "")?;
         let config = folder.path().join("relay.toml");
         fs::write(&config, change(fs::read_to_string(&config)?))?;
-        let mut add = command(folder.path(), "technician")?;
-        add.args(["add", LOGIN, "--name", TECHNICIAN, "--password-stdin"]);
-        done(&mut add, &format!("{PASSWORD}\n"))?;
+        add_technician(folder.path(), LOGIN, TECHNICIAN)?;
         let server = serve(folder.path(), &environment)?;
         let file = fs::read_to_string(folder.path().join("beistand.toml"))?;
         let domain = value(&file, "domain")?;
@@ -236,6 +234,14 @@ impl Relay {
         crate::process::signal(self.server.id(), libc::SIGSTOP)
     }
 
+    /// Adds another technician with the same password, as the admin would.
+    ///
+    /// # Errors
+    /// When the relay's program refuses.
+    pub fn add_technician(&self, login: &str, name: &str) -> Result<()> {
+        add_technician(self.folder.path(), login, name)
+    }
+
     /// Disables the technician, as the admin would.
     ///
     /// # Errors
@@ -274,6 +280,11 @@ fn command(folder: &Path, name: &str) -> Result<Command> {
     let mut command = Command::new(built("beistand-relay")?);
     command.arg("--dir").arg(folder).arg(name);
     Ok(command)
+}
+
+fn add_technician(folder: &Path, login: &str, name: &str) -> Result<()> {
+    let mut add = command(folder, "technician")?;
+    done(add.args(["add", login, "--name", name, "--password-stdin"]), &format!("{PASSWORD}\n"))
 }
 
 fn done(command: &mut Command, input: &str) -> Result<()> {

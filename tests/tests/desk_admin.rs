@@ -120,6 +120,28 @@ fn a_pin_and_a_link_code_are_shown_once_and_kept_nowhere() -> Result<()> {
 }
 
 #[test]
+fn linked_apps_are_listed_and_unlinked_with_a_sentence_for_each_mistake() -> Result<()> {
+    let admin = Admin::new()?;
+    assert!(admin.does(&["linked", "list"])?.contains("No app is linked"));
+    admin.add_customer("10234")?;
+    admin.does(&["contact", "add", "10234", "--last-name", "Weber", "--email", "anna@mueller.example"])?;
+    for of in ["10234", "anna@mueller.example"] {
+        assert!(admin.does(&["linked", "list", of])?.contains("No app is linked"), "{of}");
+    }
+    assert!(admin.refuses(&["linked", "list", "4711"])?.contains("no customer 4711"));
+    assert!(admin.refuses(&["linked", "list", "x y z ?"])?.contains("is none"));
+    assert!(admin.refuses(&["linked", "list", "nobody@mueller.example"])?.contains("no contact"));
+    assert!(admin.refuses(&["linked", "revoke", "nobody@mueller.example"])?.contains("no contact"));
+    assert!(admin.refuses(&["linked", "revoke", "7"])?.contains("neither the id"));
+    assert!(admin.refuses(&["linked", "revoke", &"0".repeat(32)])?.contains("See: linked list"));
+    assert!(admin.does(&["linked", "revoke", "anna@mueller.example"])?.contains("has no linked app"));
+    admin.does(&["link-code", "anna@mueller.example"])?;
+    let said = admin.does(&["linked", "revoke", "anna@mueller.example"])?;
+    assert!(said.contains("one link code") && said.contains("link-code anna@mueller.example"), "{said}");
+    Ok(())
+}
+
+#[test]
 fn a_list_is_imported_as_a_whole_or_not_at_all() -> Result<()> {
     let admin = Admin::new()?;
     let head = "Kundennummer;Firma;Bundesland;Nachname;E-Mail\r\n";

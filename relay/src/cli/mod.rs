@@ -6,6 +6,7 @@ mod desk;
 mod import;
 mod init;
 mod link_code;
+mod linked;
 mod log;
 mod mail;
 mod people;
@@ -78,6 +79,11 @@ enum Command {
     },
     /// Makes a code that links the app of a contact, and prints it once.
     LinkCode(link_code::Arguments),
+    /// Lists the apps that are linked, and unlinks them.
+    Linked {
+        #[command(subcommand)]
+        command: linked::Command,
+    },
     /// Tries the mail server by which customers are written to, and shows what could not be delivered.
     Mail {
         #[command(subcommand)]
@@ -125,6 +131,7 @@ fn execute(arguments: Arguments) -> Result<()> {
         Command::Customer { command } => runtime.block_on(customer::run(&folder, command)),
         Command::Contact { command } => runtime.block_on(contact::run(&folder, command)),
         Command::Pin { command } => runtime.block_on(pin::run(&folder, command)),
+        Command::Linked { command } => runtime.block_on(linked::run(&folder, command)),
         Command::LinkCode(arguments) => runtime.block_on(link_code::run(&folder, arguments)),
         Command::Mail { command } => runtime.block_on(mail::run(&folder, command)),
     }
