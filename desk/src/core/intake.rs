@@ -1,7 +1,5 @@
 //! What becomes of a form that came with customer number and PIN. Its sender never learns it.
 
-use beistand_protocol::desk::api::intake::IntakeOutcome;
-
 /// How many forms from one network in an hour are looked at.
 pub const PER_NETWORK_AND_HOUR: u32 = 10;
 /// After how many failures in a day a right PIN of that customer is held, until the customer has confirmed.
@@ -31,8 +29,8 @@ pub enum Verdict {
     Create,
     /// Number and PIN do not belong together: it is dropped.
     WrongPair,
-    /// They do, but somebody has been guessing: it waits until a contact on file has confirmed it. Nobody can lock a
-    /// customer out by guessing, and nobody gets in by guessing.
+    /// They do, but somebody has been guessing: it waits until a technician has called a contact on file and released
+    /// it. Nobody can lock a customer out by guessing, and nobody gets in by guessing.
     Hold,
     /// Too many: it is dropped unread.
     Throttle,
@@ -48,18 +46,6 @@ pub const fn judge(before: Before, right: bool) -> Verdict {
         Verdict::Hold
     } else {
         Verdict::Create
-    }
-}
-
-impl Verdict {
-    /// What a technician is told who looks the receipt up; `None` while a ticket is being made.
-    pub const fn outcome(self) -> Option<IntakeOutcome> {
-        match self {
-            Self::Create => None,
-            Self::WrongPair => Some(IntakeOutcome::WrongPair),
-            Self::Hold => Some(IntakeOutcome::Held),
-            Self::Throttle => Some(IntakeOutcome::Throttled),
-        }
     }
 }
 

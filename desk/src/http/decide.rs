@@ -56,33 +56,35 @@ impl Desk {
     }
 
     async fn decide_on(&self, receipt: IntakeReceipt, form: Waiting) -> Result<(), StoreError> {
-        let customer = self.verify(&form).await?;
+        let (known, right) = self.verify(&form).await?;
         let before = self.before(&form).await?;
-        match (judge(before, customer.is_some()), customer) {
+        let now = Timestamp::now();
+        match (judge(before, right), known) {
             (Verdict::Create, Some(customer)) => self.create(receipt, form, customer).await,
-            (Verdict::Hold, Some(customer)) => self.store.hold_intake(receipt, customer, Timestamp::now()).await,
-            (Verdict::Throttle, _) => self.store.finish_intake(receipt, Decided::Throttled).await,
-            (Verdict::WrongPair | Verdict::Create | Verdict::Hold, _) => {
-                self.store.finish_intake(receipt, Decided::WrongPair).await
+            (Verdict::Hold, Some(customer)) => {
+                self.store.hold_intake(receipt, customer, &form.submission.draft.attachments, now).await
             }
+            (Verdict::Throttle, _) => self.store.finish_intake(receipt, Decided::Throttled).await,
+            (Verdict::WrongPair, known) => self.store.wrong_pin(receipt, known, super::today(now)).await,
+            (Verdict::Create | Verdict::Hold, None) => self.store.wrong_pin(receipt, None, super::today(now)).await,
         }
     }
 
-    /// The customer, if number and PIN belong together. Takes as long if not.
-    async fn verify(&self, form: &Waiting) -> Result<Option<CustomerKey>, StoreError> {
+    /// The customer with this number, and whether number and PIN belong together. Takes as long if not.
+    async fn verify(&self, form: &Waiting) -> Result<(Option<CustomerKey>, bool), StoreError> {
         let found = self.store.pins(&form.submission.customer_number).await?;
-        let Ok(_permit) = self.hashing.acquire().await else { return Ok(None) };
+        let known = found.as_ref().map(|(customer, _)| *customer);
+        let Ok(_permit) = self.hashing.acquire().await else { return Ok((known, false)) };
         let (pepper, pin) = (self.pepper.clone(), form.submission.pin.clone());
         let verified = tokio::task::spawn_blocking(move || {
-            let (customer, hashes) = found.map_or((None, Vec::new()), |(customer, hashes)| (Some(customer), hashes));
+            let hashes = found.map(|(_, hashes)| hashes).unwrap_or_default();
             if hashes.is_empty() {
                 let _ = pepper.verify(&pin, None);
             }
             // There is one; while it is exchanged, two.
-            let fits = hashes.iter().take(2).any(|hash| pepper.verify(&pin, Some(hash)));
-            customer.filter(|_| fits)
+            hashes.iter().take(2).any(|hash| pepper.verify(&pin, Some(hash)))
         });
-        Ok(verified.await.unwrap_or_default())
+        Ok((known, verified.await.unwrap_or_default()))
     }
 
     /// What came before this form, which itself is counted by then.
@@ -107,27 +109,14 @@ impl Desk {
         };
         let actor = Actor::Pin { name: checked.request.contact.person.to_string() };
         let write = Write { actor, now: Timestamp::now(), once: None };
-        let filing = |request: Request, refused: Vec<Refused>| Filing {
-            customer,
-            requester: None,
-            channel: Channel::PinForm,
-            auth: AuthMethod::Pin,
-            receipt: Some(receipt),
-            request,
-            severity: None,
-            take: false,
-            session: None,
-            refused,
-            follows: None,
-        };
+        let filing = |request, refused| by_pin(receipt, customer, request, refused);
         let files = checked.request.attachments.clone();
         match self.store.file_intake(&write, &filing(checked.request.clone(), Vec::new())).await {
             Ok(_) => Ok(()),
             Err(StoreError::NotFound) if !files.is_empty() => {
                 // Somebody else has used one of its files meanwhile. The form is worth more than its files.
-                let gone = |_| Refused { name: String::from("?"), code: String::from("gone") };
                 let request = Request { attachments: Vec::new(), ..checked.request };
-                let refused = files.iter().map(gone).collect();
+                let refused = gone(files.len());
                 match self.store.file_intake(&write, &filing(request, refused)).await {
                     Ok(_) | Err(StoreError::NotFound) => Ok(()),
                     Err(error) => Err(error),
@@ -138,4 +127,26 @@ impl Desk {
             Err(error) => Err(error),
         }
     }
+}
+
+/// A form with the right PIN, as it is filed.
+pub(super) fn by_pin(receipt: IntakeReceipt, customer: CustomerKey, request: Request, refused: Vec<Refused>) -> Filing {
+    Filing {
+        customer,
+        requester: None,
+        channel: Channel::PinForm,
+        auth: AuthMethod::Pin,
+        receipt: Some(receipt),
+        request,
+        severity: None,
+        take: false,
+        session: None,
+        refused,
+        follows: None,
+    }
+}
+
+/// So many files that are not there any more, as the customer is told of them.
+pub(super) fn gone(files: usize) -> Vec<Refused> {
+    (0..files).map(|_| Refused { name: String::from("?"), code: String::from("gone") }).collect()
 }

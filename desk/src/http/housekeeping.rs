@@ -36,6 +36,9 @@ impl Desk {
 
     async fn clear(&self, now: Timestamp) -> Result<(), Trouble> {
         self.store.purge(now).await?;
+        // A day is over for an hour before it is told of: by then every form of it is decided on.
+        let lately = now.checked_sub(SignedDuration::from_hours(1)).unwrap_or(Timestamp::MIN);
+        self.store.tell_of_failed_pins(super::today(lately), now).await?;
         let before = now.checked_sub(UNUSED).unwrap_or(Timestamp::MIN);
         loop {
             let unused = self.store.unused_uploads(before).await?;

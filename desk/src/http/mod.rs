@@ -12,6 +12,7 @@ mod access;
 mod address;
 mod decide;
 mod failure;
+mod held;
 mod housekeeping;
 mod intake;
 mod my;

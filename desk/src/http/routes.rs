@@ -1,7 +1,7 @@
 //! Every route, once: what answers it, and how it is described.
 
 use super::openapi::{Document, Lane, Op};
-use super::{Desk, access, failure, intake, my, technician, technician_acts, uploads};
+use super::{Desk, access, failure, held, intake, my, technician, technician_acts, uploads};
 use axum::Router;
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -12,7 +12,7 @@ use beistand_protocol::desk::api::desk::{
     Schedule, SeverityChange, Taking, TimeEntry, Unmerge, VisibilityChange, Waiting,
 };
 use beistand_protocol::desk::api::file::Upload;
-use beistand_protocol::desk::api::intake::{IntakeAnswer, IntakeLookup, PinSubmission};
+use beistand_protocol::desk::api::intake::{IntakeAnswer, IntakeDiscard, IntakeLookup, IntakeRelease, PinSubmission};
 use beistand_protocol::desk::api::my::{
     Confirmation, Filed, Filing, Message, MyFilter, MyPage, MyQuery, MySort, MyTicket, Posted, Reopening, UrgencyRaise,
     Withdrawal,
@@ -193,7 +193,10 @@ fn technicians(list: List) -> List {
         get(technician::tasks),
     )
     .with(
-        Op::post(&at("tasks/{id}/done"), desk, "taskDone", "It is done.").path::<TaskId>("id").answers_nothing(),
+        Op::post(&at("tasks/{id}/done"), desk, "taskDone", "It is done.")
+            .path::<TaskId>("id")
+            .answers_nothing()
+            .refuses(&[ProblemCode::Refused]),
         post(technician::task_done),
     )
     .with(
@@ -215,11 +218,31 @@ fn technicians(list: List) -> List {
         get(technician::technicians),
     )
     .with(
-        Op::get(&at("intake/{receipt}"), desk, "lookUpReceipt", "What became of a form with a PIN, for 72 hours.")
-            .path::<IntakeReceipt>("receipt")
-            .answers::<IntakeLookup>(200, "What became of it."),
-        get(technician::receipt),
+        Op::get(
+            &at("intake/{receipt}"),
+            desk,
+            "lookUpReceipt",
+            "What became of a form with a PIN, for 72 hours or while it is held.",
+        )
+        .path::<IntakeReceipt>("receipt")
+        .answers::<IntakeLookup>(200, "What became of it."),
+        get(held::look_up),
     )
+    .with(
+        on_held("release", "releaseIntake", "A held form was confirmed and becomes a ticket.").json::<IntakeRelease>(),
+        post(held::release),
+    )
+    .with(
+        on_held("discard", "discardIntake", "A held form was none of the customer's.").json::<IntakeDiscard>(),
+        post(held::discard),
+    )
+}
+
+fn on_held(act: &str, id: &str, what: &str) -> Op {
+    Op::post(&format!("{TECHNICIAN_PATH}/intake/{{receipt}}/{act}"), Lane::Technician, id, what)
+        .path::<IntakeReceipt>("receipt")
+        .version(true)
+        .answers::<IntakeLookup>(200, "What became of it.")
 }
 
 fn technicians_tickets(list: List) -> List {

@@ -65,13 +65,6 @@ pub(super) async fn technicians(State(desk): State<Arc<Desk>>, headers: HeaderMa
     ok(&Technicians { technicians: all.into_iter().map(listed).collect() })
 }
 
-pub(super) async fn receipt(State(desk): State<Arc<Desk>>, Path(receipt): Path<String>, headers: HeaderMap) -> Reply {
-    let technician = desk.technician(&headers).await?;
-    let found = desk.store.lookup_receipt(part(&receipt)?).await?;
-    desk.store.audit(&technician.actor().key(), "looked an intake up", &receipt, Timestamp::now()).await?;
-    ok(&found)
-}
-
 pub(super) async fn ticket(State(desk): State<Arc<Desk>>, Path(number): Path<String>, headers: HeaderMap) -> Reply {
     let technician = desk.technician(&headers).await?;
     show(&desk, &technician, part(&number)?).await

@@ -25,7 +25,7 @@ pub struct Letter {
     pub name: String,
     /// In which the contact is written to.
     pub language: Language,
-    /// The ticket; none for what is held back.
+    /// The ticket; none for what is held back, and for wrong PINs.
     pub ticket: Option<TicketNumber>,
     /// The ticket's title; empty without a ticket.
     pub title: String,

@@ -38,6 +38,7 @@ fn every_notice() -> Vec<Notice> {
         Notice::FilesRefused { refused: vec![Refused { name: "a.exe".into(), code: "program_not_taken".into() }] },
         Notice::FollowUp { closed: TicketNumber::from_stored(7_654_321).unwrap() },
         Notice::Held { receipt: IntakeReceipt::from_stored(7).unwrap() },
+        Notice::FailedPins { day: jiff::civil::date(2027, 3, 1), attempts: 3 },
     ];
     all.extend(State::ALL.iter().map(|state| Notice::Status { state: *state, text: "Kabel getauscht.".into() }));
     all
@@ -126,4 +127,21 @@ fn what_is_held_back_names_no_ticket() {
     let written = held.write("Musterfirma GmbH");
     assert_eq!(written.subject, "Eine Anfrage wartet auf Ihre Bestätigung");
     assert!(!written.text.contains("T-") && written.text.contains("0000 0000 007"));
+}
+
+#[test]
+fn a_day_of_wrong_pins_is_told_without_a_word_of_what_was_sent() {
+    let write = |language, attempts| {
+        let notice = Notice::FailedPins { day: jiff::civil::date(2027, 3, 1), attempts };
+        let alone = Letter { ticket: None, title: String::new(), reference: None, ..letter(language, notice) };
+        alone.write("Musterfirma GmbH")
+    };
+    let german = write(Language::German, 3);
+    assert_eq!(german.subject, "Falsche PIN zu Ihrer Kundennummer");
+    assert!(german.text.contains("Am 01.03.2027 wurde 3-mal"), "{}", german.text);
+    assert!(write(Language::German, 1).text.contains("wurde einmal"));
+    let english = write(Language::English, 12);
+    assert_eq!(english.subject, "Wrong PIN for your customer number");
+    assert!(english.text.contains("Requests were sent 12 times on 1 March 2027"), "{}", english.text);
+    assert!(write(Language::English, 1).text.contains("A request was sent once on"));
 }

@@ -60,7 +60,8 @@ impl Sender {
             | Notice::FilesRefused { .. }
             | Notice::Status { .. }
             | Notice::FollowUp { .. }
-            | Notice::Held { .. } => "auto-generated",
+            | Notice::Held { .. }
+            | Notice::FailedPins { .. } => "auto-generated",
         };
         let mut mail = Message::builder()
             .from(Mailbox::new(name(&self.company), self.address.clone()))

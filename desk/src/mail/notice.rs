@@ -7,6 +7,7 @@ use beistand_protocol::desk::code::IntakeReceipt;
 use beistand_protocol::desk::form::RequestType;
 use beistand_protocol::desk::number::TicketNumber;
 use beistand_protocol::desk::ticket::State;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// What a contact is told.
@@ -63,6 +64,13 @@ pub enum Notice {
         /// What the sender got.
         receipt: IntakeReceipt,
     },
+    /// Somebody used the customer's number with wrong PINs. Told once for a whole day.
+    FailedPins {
+        /// The day, where the desk is.
+        day: Date,
+        /// How often.
+        attempts: u32,
+    },
 }
 
 /// A file that was not taken.
@@ -80,7 +88,7 @@ impl Notice {
     pub const fn is_confirmation(&self) -> bool {
         match self {
             Self::Confirmation { .. } | Self::FollowUp { .. } | Self::Held { .. } => true,
-            Self::Answer { .. } | Self::FilesRefused { .. } | Self::Status { .. } => false,
+            Self::Answer { .. } | Self::FilesRefused { .. } | Self::Status { .. } | Self::FailedPins { .. } => false,
         }
     }
 }
@@ -111,6 +119,7 @@ mod tests {
             Notice::FilesRefused { refused: vec![Refused { name: "a.svg".into(), code: "svg_not_taken".into() }] },
             Notice::FollowUp { closed: TicketNumber::from_stored(1_234_567).unwrap() },
             Notice::Held { receipt: IntakeReceipt::from_stored(7).unwrap() },
+            Notice::FailedPins { day: jiff::civil::date(2027, 3, 1), attempts: 3 },
         ];
         for one in all {
             assert_eq!(read(&serde_json::to_string(&one).unwrap()), one);

@@ -4,6 +4,7 @@ use super::letter::{Block, Letter};
 use super::notice::{Notice, Refused};
 use beistand_protocol::desk::text::line;
 use beistand_protocol::desk::ticket::{Language, State};
+use jiff::civil::Date;
 
 /// The words of one letter.
 pub(super) struct Words<'a> {
@@ -24,7 +25,20 @@ impl Words<'_> {
         if self.letter.ticket.is_some() {
             return self.letter.title.clone();
         }
-        self.say("Eine Anfrage wartet auf Ihre Bestätigung", "A request waits for your confirmation").to_owned()
+        let heading = match &self.letter.notice {
+            Notice::FailedPins { .. } => {
+                self.say("Falsche PIN zu Ihrer Kundennummer", "Wrong PIN for your customer number")
+            }
+            Notice::Confirmation { .. }
+            | Notice::Answer { .. }
+            | Notice::FilesRefused { .. }
+            | Notice::Status { .. }
+            | Notice::FollowUp { .. }
+            | Notice::Held { .. } => {
+                self.say("Eine Anfrage wartet auf Ihre Bestätigung", "A request waits for your confirmation")
+            }
+        };
+        heading.to_owned()
     }
 
     pub(super) fn blocks(&self) -> Vec<Block> {
@@ -153,6 +167,35 @@ impl Words<'_> {
                      the intake receipt {receipt}. If it is not yours, please tell us that too."
                 ),
             })),
+            Notice::FailedPins { day, attempts } => blocks.push(Block::Words(self.failed_pins(*day, *attempts))),
+        }
+    }
+
+    fn failed_pins(&self, day: Date, attempts: u32) -> String {
+        match self.letter.language {
+            Language::German => {
+                let day = day.strftime("%d.%m.%Y");
+                let times = if attempts == 1 { "einmal".to_owned() } else { format!("{attempts}-mal") };
+                format!(
+                    "Am {day} wurde {times} mit der Kundennummer Ihrer Firma und einer falschen PIN eine Anfrage \
+                     geschickt. Daraus ist nichts geworden.\n\nHat sich bei Ihnen jemand vertippt? Dann ist nichts zu \
+                     tun. Sonst rufen Sie uns bitte an, wir geben Ihnen dann eine neue PIN.\n\nDiese Nachricht kommt \
+                     höchstens einmal am Tag."
+                )
+            }
+            Language::English => {
+                let day = day.strftime("%-d %B %Y");
+                let times = match attempts {
+                    1 => "A request was sent once".to_owned(),
+                    2 => "Requests were sent twice".to_owned(),
+                    _ => format!("Requests were sent {attempts} times"),
+                };
+                format!(
+                    "{times} on {day} with your company's customer number and a wrong PIN. Nothing has come of it.\n\n\
+                     Did somebody at your company mistype it? Then there is nothing to do. Otherwise please call us, \
+                     and we give you a new PIN.\n\nThis message comes once a day at most."
+                )
+            }
         }
     }
 

@@ -242,6 +242,9 @@ fn happening(entry: &NewEntry) -> Result<(Happening, &str)> {
             (Happening::VisibilityChanged { to: *to }, "")
         }
         NewEntry::Internal(InternalHappening::MailFailed { why }) => (Happening::MailFailed { why: why.clone() }, ""),
+        NewEntry::Internal(InternalHappening::Released { confirmed_by }) => {
+            (Happening::Released { confirmed_by: confirmed_by.clone() }, confirmed_by)
+        }
     })
 }
 

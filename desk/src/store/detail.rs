@@ -164,6 +164,7 @@ impl<'a> Internal<'a> {
             },
             Happening::VisibilityChanged { to } => InternalHappening::VisibilityChanged { to },
             Happening::MailFailed { why } => InternalHappening::MailFailed { why },
+            Happening::Released { confirmed_by } => InternalHappening::Released { confirmed_by },
             Happening::Filed { .. }
             | Happening::Message
             | Happening::StateChanged { .. }

@@ -62,6 +62,21 @@ pub enum StoreError {
     Database(#[from] sqlx::Error),
 }
 
+impl StoreError {
+    /// Whether the database works, and holds something that makes no sense.
+    pub(super) const fn is_about_what_is_kept(&self) -> bool {
+        match self {
+            Self::Corrupt(_) | Self::Database(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => true,
+            Self::Database(_)
+            | Self::NotFound
+            | Self::Stale { .. }
+            | Self::Refused(_)
+            | Self::KeyReused
+            | Self::Taken(_) => false,
+        }
+    }
+}
+
 impl From<Refusal> for StoreError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)

@@ -26,6 +26,7 @@ pub(super) enum Happening {
     TimeLogged { time: TimeEntryId },
     VisibilityChanged { to: Visibility },
     MailFailed { why: String },
+    Released { confirmed_by: String },
 }
 
 impl Happening {
@@ -39,7 +40,11 @@ impl Happening {
             | Self::Assigned { .. }
             | Self::Linked { .. }
             | Self::Session { .. } => true,
-            Self::Note | Self::TimeLogged { .. } | Self::VisibilityChanged { .. } | Self::MailFailed { .. } => false,
+            Self::Note
+            | Self::TimeLogged { .. }
+            | Self::VisibilityChanged { .. }
+            | Self::MailFailed { .. }
+            | Self::Released { .. } => false,
         }
     }
 }

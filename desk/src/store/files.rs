@@ -13,6 +13,9 @@ use jiff::Timestamp;
 /// Who uploads without a credential. Whoever knows the file's id can use it, once.
 pub const ANYONE: &str = "anyone";
 
+/// How the uploader of a held form's files begins: until a technician decides, they are the form's.
+pub(super) const OF_HELD_FORMS: &str = "intake:";
+
 /// A file that was just checked and kept.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewUpload {
@@ -92,6 +95,34 @@ pub(super) async fn claim(
         }
     }
     Ok(())
+}
+
+/// Makes those of these files that nobody uses yet and that are `from`'s another's.
+pub(super) async fn hand_over(tx: &mut Tx, files: &[AttachmentId], from: &str, to: &str) -> Result<()> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "UPDATE attachment SET uploader = ? WHERE ticket_id IS NULL AND uploader = ? AND id IN ({})",
+        marks(files.len())
+    );
+    let mut row = args![to, from];
+    row.extend(ids(files));
+    tx.run(&sql, row).await?;
+    Ok(())
+}
+
+/// Makes all files that nobody uses yet and that are `from`'s another's.
+pub(super) async fn give_up(tx: &mut Tx, from: &str, to: &str) -> Result<()> {
+    let sql = "UPDATE attachment SET uploader = ? WHERE ticket_id IS NULL AND uploader = ?";
+    tx.run(sql, args![to, from]).await?;
+    Ok(())
+}
+
+/// The files that nobody uses yet and that are somebody's.
+pub(super) async fn of(tx: &mut Tx, uploader: &str) -> Result<Vec<FileInfo>> {
+    let sql = format!("SELECT {FILE} FROM attachment WHERE ticket_id IS NULL AND uploader = ? ORDER BY at, id");
+    tx.rows(&sql, args![uploader]).await?.iter().map(file).collect()
 }
 
 /// The names of a public entry's files.
@@ -185,14 +216,17 @@ impl Store {
         read_file(&tx.row(&sql, asked).await?.ok_or(StoreError::NotFound)?)
     }
 
-    /// The files that nobody has used and that are older than that.
+    /// The files that nobody has used, also no form that is held, and that are older than that.
     ///
     /// # Errors
     /// The database's.
     pub async fn unused_uploads(&self, before: Timestamp) -> Result<Vec<AttachmentId>> {
         let mut tx = self.db.read().await?;
-        let sql = "SELECT id FROM attachment WHERE ticket_id IS NULL AND at < ? ORDER BY at LIMIT 1000";
-        let rows = tx.rows(sql, args![before.as_millisecond()]).await?;
+        let sql = format!(
+            "SELECT id FROM attachment WHERE ticket_id IS NULL AND at < ? AND uploader NOT LIKE '{OF_HELD_FORMS}%'
+             ORDER BY at LIMIT 1000"
+        );
+        let rows = tx.rows(&sql, args![before.as_millisecond()]).await?;
         rows.iter().map(|row| Ok(AttachmentId::new(row.bytes("id")?))).collect()
     }
 

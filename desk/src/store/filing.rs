@@ -3,9 +3,9 @@
 use super::change::{self, Actor, Lock, Write, Written};
 use super::db::{Row, Tx, args};
 use super::events::{self, Happening, Place};
-use super::outbox::task_word;
 use super::people::{belongs, customer_by_id, next};
-use super::read::{new_id, to_json};
+use super::read::to_json;
+use super::tasks::{self, About};
 use super::{Result, Store, StoreError, files, once, outbox, public, queue, search, sessions};
 use crate::core::filing::Filer;
 use crate::core::{self, CustomerKey};
@@ -127,8 +127,8 @@ pub(super) async fn insert(tx: &mut Tx, write: &Write, filing: &Filing) -> Resul
         public::mark_read(tx, &write.actor.key(), number.id, 1).await?;
     }
     if request.request_type() == RequestType::CallBack {
-        let sql = "INSERT INTO task (id, ticket_id, kind, created_at) VALUES (?, ?, ?, ?)";
-        tx.run(sql, args![new_id(write.now), number.id, task_word(TaskKind::CallBack), now]).await?;
+        let about = About { ticket: Some(number.id), ..About::default() };
+        tasks::raise(tx, TaskKind::CallBack, about, write.now).await?;
     }
     let mut written = Written::of(number.number, 1);
     written.entry = Some(entry);

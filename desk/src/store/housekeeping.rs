@@ -8,6 +8,8 @@ use crate::core::intake::KEPT;
 use beistand_protocol::desk::number::TicketNumber;
 use jiff::{SignedDuration, Timestamp};
 
+/// For how long it is known how many wrong PINs there were on a day of which the customer was told.
+const FAILED_PINS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// How many resolved tickets are closed in one go.
 const AT_ONCE: u32 = 500;
 
@@ -30,8 +32,12 @@ impl Store {
     pub async fn purge(&self, now: Timestamp) -> Result<Purged> {
         let ago = |time: SignedDuration| now.checked_sub(time).unwrap_or(Timestamp::MIN).as_millisecond();
         let mut tx = self.db.write().await?;
-        let sql = "DELETE FROM intake WHERE at < ? AND payload IS NULL";
-        let intakes = tx.run(sql, args![ago(KEPT)]).await?;
+        // What is still to be decided on stays, and what a technician decided can be looked up for as long as the rest.
+        let sql = "DELETE FROM intake WHERE at < ? AND payload IS NULL AND held IS NULL
+                   AND (decided_at IS NULL OR decided_at < ?)";
+        let intakes = tx.run(sql, args![ago(KEPT), ago(KEPT)]).await?;
+        let sql = "DELETE FROM failed_pin WHERE told_at < ?";
+        tx.run(sql, args![ago(FAILED_PINS_KEPT)]).await?;
         let keys = tx.run("DELETE FROM idempotency_key WHERE at < ?", args![ago(KEPT)]).await?;
         tx.run("DELETE FROM presence WHERE at < ?", args![ago(SignedDuration::from_hours(1))]).await?;
         tx.commit().await?;

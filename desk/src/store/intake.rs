@@ -4,7 +4,6 @@ use super::change::{Write, Written};
 use super::db::{Row, Tx, args};
 use super::filing::{self, Filing};
 use super::{Result, Store, StoreError};
-use beistand_protocol::desk::api::intake::{IntakeLookup, IntakeOutcome};
 use beistand_protocol::desk::code::IntakeReceipt;
 use jiff::Timestamp;
 
@@ -32,8 +31,6 @@ impl std::fmt::Debug for IntakeArrived {
 pub enum Decided {
     /// Number and PIN did not belong together.
     WrongPair,
-    /// They did, after too many failures.
-    Held,
     /// There were too many attempts.
     Throttled,
 }
@@ -42,7 +39,6 @@ impl Decided {
     const fn key(self) -> &'static str {
         match self {
             Self::WrongPair => "wrongPair",
-            Self::Held => "held",
             Self::Throttled => "throttled",
         }
     }
@@ -78,6 +74,12 @@ pub(super) async fn insert(tx: &mut Tx, arrived: &IntakeArrived, now: Timestamp)
     Ok(())
 }
 
+/// Forgets a form that becomes no ticket. Says whether it was still to be decided on.
+pub(super) async fn finish(tx: &mut Tx, receipt: IntakeReceipt, decided: Decided) -> Result<bool> {
+    let sql = "UPDATE intake SET outcome = ?, payload = NULL WHERE receipt = ? AND payload IS NOT NULL";
+    Ok(tx.run(sql, args![decided.key(), stored(receipt)]).await? == 1)
+}
+
 impl Store {
     /// Keeps a form that came in, before its sender is answered.
     ///
@@ -106,8 +108,7 @@ impl Store {
     /// The database's.
     pub async fn finish_intake(&self, receipt: IntakeReceipt, decided: Decided) -> Result<()> {
         let mut tx = self.db.write().await?;
-        let sql = "UPDATE intake SET outcome = ?, payload = NULL WHERE receipt = ? AND payload IS NOT NULL";
-        tx.run(sql, args![decided.key(), stored(receipt)]).await?;
+        finish(&mut tx, receipt, decided).await?;
         Ok(tx.commit().await?)
     }
 
@@ -161,25 +162,5 @@ impl Store {
             network_attempts: row.number("network")?,
             all_attempts: row.number("everybody")?,
         })
-    }
-
-    /// What became of a form, for the customer on the phone.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`] if there was none within the last 72 hours.
-    pub async fn lookup_receipt(&self, receipt: IntakeReceipt) -> Result<IntakeLookup> {
-        let mut tx = self.db.read().await?;
-        let sql = "SELECT i.at, i.outcome, t.number FROM intake i LEFT JOIN ticket t ON t.id = i.ticket_id
-                   WHERE i.receipt = ?";
-        let row = tx.row(sql, args![stored(receipt)]).await?.ok_or(StoreError::NotFound)?;
-        let outcome = match row.plain::<Option<String>>("outcome")?.as_deref() {
-            None => IntakeOutcome::Pending,
-            Some("created") => IntakeOutcome::Created { ticket: row.ticket("number")? },
-            Some("wrongPair") => IntakeOutcome::WrongPair,
-            Some("held") => IntakeOutcome::Held,
-            Some("throttled") => IntakeOutcome::Throttled,
-            Some(_) => return Err(StoreError::Corrupt("outcome")),
-        };
-        Ok(IntakeLookup { receipt, at: row.instant("at")?, outcome })
     }
 }

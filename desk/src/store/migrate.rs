@@ -18,6 +18,11 @@ struct Migration {
 const ALL: &[Migration] = &[
     Migration { version: 1, name: "desk", sql: include_str!("../../migrations/0001_desk.sql") },
     Migration { version: 2, name: "search", sql: include_str!("../../migrations/0002_search.sql") },
+    Migration {
+        version: 3,
+        name: "decided by people",
+        sql: include_str!("../../migrations/0003_decided_by_people.sql"),
+    },
 ];
 
 /// Where the backup before an upgrade goes.

@@ -5,8 +5,10 @@
 
 use super::db::{Row, Tx, args};
 use super::people::{full_name, next};
-use super::read::{new_id, to_json};
+use super::read::to_json;
+use super::tasks::{self, About};
 use super::{Result, Store};
+use crate::core::CustomerKey;
 use crate::mail::Notice;
 use beistand_protocol::desk::api::queue::TaskKind;
 use beistand_protocol::desk::number::TicketNumber;
@@ -94,6 +96,13 @@ pub(super) async fn put_alone(tx: &mut Tx, contact: [u8; 16], notice: &Notice, n
     Ok(())
 }
 
+/// A customer's main contacts who can be written to.
+pub(super) async fn main_contacts(tx: &mut Tx, customer: CustomerKey) -> Result<Vec<[u8; 16]>> {
+    let sql = "SELECT contact.id FROM membership JOIN contact ON contact.id = membership.contact_id
+               WHERE customer_id = ? AND is_main = 1 AND erased_at IS NULL AND email <> '' ORDER BY contact.id";
+    tx.rows(sql, args![customer.0]).await?.iter().map(|row| row.bytes("id")).collect()
+}
+
 fn read_letter(row: &Row) -> Result<Letter> {
     let email: Option<String> = row.plain("email")?;
     let to = match email.filter(|email| !email.is_empty()) {
@@ -126,7 +135,7 @@ const LETTER: &str = "SELECT o.id, o.idem_key, o.payload, o.attempts, o.created_
 
 impl Store {
     /// Takes up to `most` letters that are due, for so long: the oldest first, and none whose contact has an older one
-    /// about the same ticket that is still to be sent.
+    /// about the same ticket that is still to be sent. What can't be read is given up by that.
     ///
     /// # Errors
     /// The database's.
@@ -148,8 +157,15 @@ impl Store {
             // A lease is a date before which nobody else takes it.
             let sql = "UPDATE outbox SET state = 'leased', leased_until = ?, next_at = ? WHERE id = ?";
             tx.run(sql, args![until, until, id]).await?;
-            if let Some(row) = tx.row(LETTER, args![id]).await? {
-                letters.push(read_letter(&row)?);
+            let Some(row) = tx.row(LETTER, args![id]).await? else { continue };
+            match read_letter(&row) {
+                Ok(letter) => letters.push(letter),
+                // It must not hold up the others: it is dead by itself.
+                Err(error) if error.is_about_what_is_kept() => {
+                    tracing::error!(letter = id, %error, "A mail in the outbox can't be read; a technician is asked to call");
+                    bury(&mut tx, id, &format!("It can't be read: {error}."), now).await?;
+                }
+                Err(error) => return Err(error),
             }
         }
         tx.commit().await?;
@@ -186,12 +202,7 @@ impl Store {
     /// The database's.
     pub async fn outbox_dead(&self, id: i64, error: &str, now: Timestamp) -> Result<()> {
         let mut tx = self.db.write().await?;
-        let sql = "UPDATE outbox SET state = 'dead', leased_until = NULL, attempts = attempts + 1, last_error = ?
-                   WHERE id = ? AND state = 'leased'";
-        if tx.run(sql, args![error, id]).await? == 1 {
-            raise_task(&mut tx, id, TaskKind::MailFailed, now).await?;
-            super::acts::mail_failed(&mut tx, id, error, now).await?;
-        }
+        bury(&mut tx, id, error, now).await?;
         Ok(tx.commit().await?)
     }
 
@@ -251,27 +262,21 @@ impl Store {
     }
 }
 
-/// Asks a technician to call about a letter, unless one was asked before.
-async fn raise_task(tx: &mut Tx, letter: i64, kind: TaskKind, now: Timestamp) -> Result<()> {
-    if tx.run("UPDATE outbox SET tasked = 1 WHERE id = ? AND tasked = 0", args![letter]).await? == 0 {
-        return Ok(());
+/// Gives a letter up that is leased: a technician is to call, and its ticket says why.
+async fn bury(tx: &mut Tx, id: i64, why: &str, now: Timestamp) -> Result<()> {
+    let sql = "UPDATE outbox SET state = 'dead', leased_until = NULL, attempts = attempts + 1, last_error = ?
+               WHERE id = ? AND state = 'leased'";
+    if tx.run(sql, args![why, id]).await? == 1 {
+        raise_task(tx, id, TaskKind::MailFailed, now).await?;
+        super::acts::mail_failed(tx, id, why, now).await?;
     }
-    let sql = "INSERT INTO task (id, ticket_id, kind, created_at)
-               SELECT ?, ticket_id, ?, CAST(? AS BIGINT) FROM outbox WHERE id = ?";
-    tx.run(sql, args![new_id(now), task_word(kind), now.as_millisecond(), letter]).await?;
     Ok(())
 }
 
-pub(super) const fn task_word(kind: TaskKind) -> &'static str {
-    match kind {
-        TaskKind::MailFailed => "mailFailed",
-        TaskKind::ConfirmationLate => "confirmationLate",
-        TaskKind::CallBack => "callBack",
-    }
-}
-
-pub(super) fn task_kind(word: &str) -> Option<TaskKind> {
-    [TaskKind::MailFailed, TaskKind::ConfirmationLate, TaskKind::CallBack]
-        .into_iter()
-        .find(|kind| task_word(*kind) == word)
+/// Asks a technician to call about a letter, unless one was asked before.
+async fn raise_task(tx: &mut Tx, letter: i64, kind: TaskKind, now: Timestamp) -> Result<()> {
+    let sql = "UPDATE outbox SET tasked = 1 WHERE id = ? AND tasked = 0 RETURNING ticket_id, contact_id";
+    let Some(row) = tx.row(sql, args![letter]).await? else { return Ok(()) };
+    let about = About { ticket: row.plain("ticket_id")?, contact: row.maybe_bytes("contact_id")?, ..About::default() };
+    tasks::raise(tx, kind, about, now).await
 }

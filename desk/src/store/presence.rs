@@ -1,19 +1,13 @@
-//! Who has a ticket open, what is to be done beside tickets, and who looked at what.
+//! Who has a ticket open, and who looked at what.
 
-use super::change::Actor;
-use super::db::{Row, args};
-use super::outbox::task_kind;
+use super::db::{Row, Tx, args};
 use super::people::next;
 use super::{Result, Store, StoreError, public, queue};
+use crate::core::presence::FORGOTTEN_AFTER;
 use beistand_protocol::desk::api::desk::{Doing, Present, PresentTechnician};
-use beistand_protocol::desk::api::queue::{Task, Tasks};
-use beistand_protocol::desk::form::Request;
-use beistand_protocol::desk::ids::{TaskId, TechnicianId};
+use beistand_protocol::desk::ids::TechnicianId;
 use beistand_protocol::desk::number::TicketNumber;
 use jiff::Timestamp;
-
-/// How long somebody counts as there after they last said so.
-const THERE_MS: i64 = 40_000;
 
 impl Store {
     /// Says what a technician does with a ticket, and tells them who else is there.
@@ -62,68 +56,36 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// What the desk asks somebody to do, the oldest first.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn tasks(&self) -> Result<Tasks> {
-        let mut tx = self.db.read().await?;
-        let sql = "SELECT task.id, task.kind, task.created_at, t.number, t.request, c.name FROM task
-                   JOIN ticket t ON t.id = task.ticket_id JOIN customer c ON c.id = t.customer_id
-                   WHERE task.done_at IS NULL ORDER BY task.created_at, task.id LIMIT 500";
-        let read = |row: &Row| {
-            let request: Request = row.json("request")?;
-            Ok(Task {
-                id: TaskId::new(row.bytes("id")?),
-                kind: row.word("kind", task_kind)?,
-                ticket: row.ticket("number")?,
-                customer_name: row.plain("name")?,
-                contact: request.contact.person,
-                phone: request.contact.phone.written,
-                since: row.instant("created_at")?,
-            })
-        };
-        let tasks = tx.rows(sql, args![]).await?.iter().map(read).collect::<Result<_>>()?;
-        Ok(Tasks { tasks })
-    }
-
-    /// Somebody did it.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`] without that task.
-    pub async fn task_done(&self, id: TaskId, actor: &Actor, now: Timestamp) -> Result<()> {
-        let mut tx = self.db.write().await?;
-        if tx.row("SELECT id FROM task WHERE id = ?", args![*id.as_bytes()]).await?.is_none() {
-            return Err(StoreError::NotFound);
-        }
-        let sql = "UPDATE task SET done_at = ?, done_by = ? WHERE id = ? AND done_at IS NULL";
-        tx.run(sql, args![now.as_millisecond(), actor.key(), *id.as_bytes()]).await?;
-        Ok(tx.commit().await?)
-    }
-
     /// Notes that somebody did something to or looked at something personal.
     ///
     /// # Errors
     /// The database's.
     pub async fn audit(&self, actor: &str, action: &str, object: &str, now: Timestamp) -> Result<()> {
         let mut tx = self.db.write().await?;
-        let id = next(&mut tx, "audit").await?;
-        let sql = "INSERT INTO audit_log (id, at, actor, action, object) VALUES (?, ?, ?, ?, ?)";
-        tx.run(sql, args![id, now.as_millisecond(), actor, action, object]).await?;
+        note(&mut tx, actor, action, object, now).await?;
         Ok(tx.commit().await?)
     }
 }
 
+/// Notes in the audit log who did what to what.
+pub(super) async fn note(tx: &mut Tx, actor: &str, action: &str, object: &str, now: Timestamp) -> Result<()> {
+    let id = next(tx, "audit").await?;
+    let sql = "INSERT INTO audit_log (id, at, actor, action, object) VALUES (?, ?, ?, ?, ?)";
+    tx.run(sql, args![id, now.as_millisecond(), actor, action, object]).await?;
+    Ok(())
+}
+
 /// Who else has a ticket open.
 pub(super) async fn others(
-    tx: &mut super::db::Tx,
+    tx: &mut Tx,
     ticket: i64,
     technician: TechnicianId,
     now: Timestamp,
 ) -> Result<Vec<PresentTechnician>> {
     let sql = "SELECT technician_name, writing FROM presence
                WHERE ticket_id = ? AND technician_id <> ? AND at > ? ORDER BY technician_name";
-    let rows = tx.rows(sql, args![ticket, technician.0, now.as_millisecond() - THERE_MS]).await?;
+    let since = now.checked_sub(FORGOTTEN_AFTER).unwrap_or(Timestamp::MIN);
+    let rows = tx.rows(sql, args![ticket, technician.0, since.as_millisecond()]).await?;
     let read = |row: &Row| Ok(PresentTechnician { name: row.plain("technician_name")?, writing: row.flag("writing")? });
     rows.iter().map(read).collect()
 }

@@ -79,7 +79,8 @@ impl Material {
             Happening::Note
             | Happening::TimeLogged { .. }
             | Happening::VisibilityChanged { .. }
-            | Happening::MailFailed { .. } => return Ok(None),
+            | Happening::MailFailed { .. }
+            | Happening::Released { .. } => return Ok(None),
         };
         Ok(Some(PublicEntry { id: EntryId::new(id), at: row.instant("at")?, author: author(row)?, what }))
     }

@@ -6,9 +6,7 @@ use super::db::{Tx, args};
 use super::files::{NewUpload, insert_upload};
 use super::people::customer_by_id;
 use super::read::to_json;
-use super::{Once, Result, Store, StoreError, outbox};
-use crate::core::CustomerKey;
-use crate::mail::Notice;
+use super::{Once, Result, Store, StoreError};
 use beistand_protocol::desk::api::access::Profile;
 use beistand_protocol::desk::api::file::FileInfo;
 use beistand_protocol::desk::code::IntakeReceipt;
@@ -21,7 +19,7 @@ use serde::de::DeserializeOwned;
 use super::intake::IntakeArrived;
 
 /// What came of this request before, if it is the same one.
-async fn before<T: DeserializeOwned>(tx: &mut Tx, actor: &str, once: &Once) -> Result<Option<T>> {
+pub(super) async fn before<T: DeserializeOwned>(tx: &mut Tx, actor: &str, once: &Once) -> Result<Option<T>> {
     let sql = "SELECT body_hash, outcome FROM idempotency_key WHERE actor = ? AND idem_key = ?";
     let Some(row) = tx.row(sql, args![actor, once.key.as_str()]).await? else { return Ok(None) };
     if row.bytes::<32>("body_hash")? != once.body {
@@ -31,7 +29,7 @@ async fn before<T: DeserializeOwned>(tx: &mut Tx, actor: &str, once: &Once) -> R
 }
 
 /// Keeps what comes of this request; says whether it is the first. A second sender waits until the first is done.
-async fn keep(tx: &mut Tx, actor: &str, once: &Once, outcome: &str, now: Timestamp) -> Result<bool> {
+pub(super) async fn keep(tx: &mut Tx, actor: &str, once: &Once, outcome: &str, now: Timestamp) -> Result<bool> {
     let sql = "INSERT INTO idempotency_key (actor, idem_key, body_hash, outcome, at) VALUES (?, ?, ?, ?, ?)
                ON CONFLICT (actor, idem_key) DO NOTHING";
     Ok(tx.run(sql, args![actor, once.key.as_str(), once.body, outcome, now.as_millisecond()]).await? == 1)
@@ -52,6 +50,15 @@ impl Store {
     pub async fn outcome_before(&self, write: &Write) -> Result<Option<Written>> {
         let Some(once) = &write.once else { return Ok(None) };
         before(&mut self.db.read().await?, &write.actor.key(), once).await
+    }
+
+    /// Whether this very request was carried out before.
+    ///
+    /// # Errors
+    /// [`StoreError::KeyReused`].
+    pub async fn was_done_before(&self, write: &Write) -> Result<bool> {
+        let Some(once) = &write.once else { return Ok(false) };
+        Ok(before::<bool>(&mut self.db.read().await?, &write.actor.key(), once).await?.is_some())
     }
 
     /// The file that this request made before.
@@ -103,26 +110,6 @@ impl Store {
         super::intake::insert(&mut tx, arrived, now).await?;
         tx.commit().await?;
         Ok(arrived.receipt)
-    }
-
-    /// Holds a form with the right PIN that came after too many wrong ones, and tells the customer's main contacts.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn hold_intake(&self, receipt: IntakeReceipt, customer: CustomerKey, now: Timestamp) -> Result<()> {
-        let mut tx = self.db.write().await?;
-        let sql = "UPDATE intake SET outcome = 'held', payload = NULL WHERE receipt = ? AND payload IS NOT NULL";
-        if tx.run(sql, args![super::intake::stored(receipt)]).await? == 0 {
-            return Ok(());
-        }
-        let sql = "SELECT contact.id FROM membership JOIN contact ON contact.id = membership.contact_id
-                   WHERE customer_id = ? AND is_main = 1 AND erased_at IS NULL AND email <> '' ORDER BY contact.id";
-        for row in tx.rows(sql, args![customer.0]).await? {
-            outbox::put_alone(&mut tx, row.bytes("id")?, &Notice::Held { receipt }, now.as_millisecond()).await?;
-        }
-        tx.commit().await?;
-        self.ring();
-        Ok(())
     }
 
     /// Who a linked app belongs to, and what counts at their company.

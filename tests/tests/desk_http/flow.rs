@@ -1,7 +1,7 @@
 //! A ticket's whole way: filed, found, answered, resolved, reopened, merged; and two technicians at one ticket.
 
 use crate::client::fresh_key;
-use crate::house::{House, draft, filed, token};
+use crate::house::{House, admin, draft, filed, token};
 use anyhow::Result;
 use beistand_session::rendezvous::{DeviceKey, sign_in};
 use serde_json::{Value, json};
@@ -112,5 +112,67 @@ async fn only_a_known_device_that_signs_for_the_desk_gets_a_token() -> Result<()
     let password = beistand_protocol::rendezvous::api::Password::new(beistand_tests::relay::PASSWORD.to_owned());
     sign_in(&house.relay.trust()?, beistand_tests::relay::LOGIN, password, &known).await?;
     assert!(token(&house.client, &known).await.is_ok());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_the_admin_unlinks_is_out_at_once_beside_a_relay_that_serves() -> Result<()> {
+    let house = House::new().await?;
+    let number = filed(&house.one.clerk, "Der Drucker druckt nicht").await?;
+    let unused = admin(&house.relay, &["link-code", "clerk@eins.example"])?;
+    let said = admin(&house.relay, &["linked", "revoke", "Clerk@Eins.example"])?;
+    assert!(said.contains("Unlinked: 1 app") && said.contains("one link code"), "{said}");
+    for path in ["/api/v1/my/profile", "/api/v1/my/tickets", &format!("/api/v1/my/tickets/{number}")] {
+        let refused = house.one.clerk.get(path).await?;
+        assert_eq!((refused.status, refused.code().as_str()), (401, "unauthenticated"));
+    }
+    let message = json!({"text": "Hört mich noch jemand?"});
+    let written = house.one.clerk.post(&format!("/api/v1/my/tickets/{number}/messages"), &message).await?;
+    assert_eq!(written.status, 401);
+    assert_eq!(house.one.boss.get("/api/v1/my/profile").await?.status, 200);
+    // A code from before does not link it again, a new one does.
+    let link = async |said: &str| {
+        let code: String = said.lines().find(|line| line.contains("Code for")).unwrap_or_default().to_owned();
+        let code: String = code.rsplit(':').next().unwrap_or_default().chars().filter(char::is_ascii_digit).collect();
+        house.client.post("/api/v1/link", &json!({"code": code, "deviceName": "PC"})).await
+    };
+    assert_eq!(link(&unused).await?.code(), "linkRefused");
+    let linked = link(&admin(&house.relay, &["link-code", "clerk@eins.example"])?).await?.good();
+    let again = house.client.with(linked["token"].as_str().unwrap());
+    assert_eq!(again.get(&format!("/api/v1/my/tickets/{number}")).await?.status, 200);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_technicians_at_one_ticket_see_each_other() -> Result<()> {
+    let house = House::new().await?;
+    let number = filed(&house.one.clerk, "Der Drucker druckt nicht").await?;
+    let uwe = {
+        house.relay.add_technician("uwe", "Uwe Klein")?;
+        let (key, password) = (DeviceKey::generate()?, beistand_tests::relay::PASSWORD.to_owned());
+        let password = beistand_protocol::rendezvous::api::Password::new(password);
+        sign_in(&house.relay.trust()?, "uwe", password, &key).await?;
+        token(&house.client, &key).await?
+    };
+    let path = format!("/api/v1/technician/tickets/{number}");
+    let says = async |who: &crate::client::Client, doing: &str| {
+        let (body, headers) = (json!({"doing": doing}).to_string(), [("Content-Type", "application/json")]);
+        anyhow::Ok(who.send("PUT", &format!("{path}/presence"), &headers, body.as_bytes()).await?.good())
+    };
+    assert_eq!(says(&house.technician, "reading").await?["others"], json!([]));
+    assert_eq!(uwe.get(&path).await?.good()["present"]["others"].as_array().map(Vec::len), Some(1));
+    assert_eq!(says(&uwe, "writing").await?["others"][0]["writing"], false);
+    let other = says(&house.technician, "reading").await?;
+    assert_eq!((&other["others"][0]["name"], &other["others"][0]["writing"]), (&json!("Uwe Klein"), &json!(true)));
+    // Neither sees themselves, and who left is gone at once. The other hears, too, that there is something new.
+    uwe.change(1, &format!("{path}/take"), &json!({})).await?.good();
+    says(&uwe, "gone").await?;
+    let alone = says(&house.technician, "reading").await?;
+    assert_eq!((&alone["others"], &alone["version"]), (&json!([]), &json!(2)));
+    for stranger in [&house.client, &house.one.boss, &house.one.clerk] {
+        let body = json!({"doing": "reading"}).to_string();
+        let headers = [("Content-Type", "application/json")];
+        assert_eq!(stranger.send("PUT", &format!("{path}/presence"), &headers, body.as_bytes()).await?.status, 401);
+    }
     Ok(())
 }

@@ -13,6 +13,7 @@ mod client;
 mod crash;
 mod files;
 mod flow;
+mod held;
 mod house;
 mod pictures;
 mod pin_lane;

@@ -3,11 +3,13 @@
 use crate::client::{Answer, Client, fresh_key};
 use crate::house::{House, submission};
 use anyhow::Result;
+use beistand_tests::mail_sink::MailSink;
 use beistand_tests::relay::Relay;
 use serde_json::Value;
+use sqlx::{Connection as _, SqliteConnection};
 use std::time::{Duration, Instant};
 
-const WRONG: &str = "00000000";
+pub(crate) const WRONG: &str = "00000000";
 
 /// The answer without what is random in it, by design: the receipt's digits and the clock.
 fn blanked(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
@@ -65,13 +67,13 @@ fn deviate(one: &[f64], other: &[f64]) -> f64 {
 }
 
 /// Sends a form as if from a network of its own, so that no limit makes all forms alike.
-async fn from_network(client: &Client, network: usize, form: &Value) -> Result<Answer> {
+pub(crate) async fn from_network(client: &Client, network: usize, form: &Value) -> Result<Answer> {
     let (key, address) = (fresh_key(), format!("1.1.1.1, 198.51.{}.{}", network / 200, network % 200 + 1));
     let headers = [("Content-Type", "application/json"), ("Idempotency-Key", &key), ("X-Forwarded-For", &address)];
     client.send("POST", "/api/v1/intake", &headers, form.to_string().as_bytes()).await
 }
 
-fn trusted(config: String) -> String {
+pub(crate) fn trusted(config: String) -> String {
     config + "\n[desk.public]\ntrusted_proxies = [\"127.0.0.1\"]\n"
 }
 
@@ -167,5 +169,34 @@ async fn guessing_locks_nobody_out_and_lets_nobody_in() -> Result<()> {
         kinds.push(house.decided(&receipt).await?["kind"].as_str().unwrap().to_owned());
     }
     assert!(kinds.iter().any(|kind| kind == "throttled"), "{kinds:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_of_wrong_pins_is_one_mail_to_the_main_contact() -> Result<()> {
+    let sink = MailSink::start()?;
+    let mut house = House::on(Relay::start_with(|config| trusted(config) + &sink.relay_config())?).await?;
+    let guesses = (1..=3).map(|network| (network, house.one.number)).chain([(4, "77777")]);
+    for (network, number) in guesses {
+        let form = submission(number, WRONG, "Erdbeermarmelade, geraten und nicht gewusst");
+        let receipt = from_network(&house.client, network, &form).await?.good()["receipt"].clone();
+        assert_eq!(house.decided(receipt.as_str().unwrap()).await?["kind"], "wrongPair");
+    }
+    house.relay.kill();
+    let file = format!("sqlite://{}", house.relay.folder().join("desk.db").display());
+    let mut database = SqliteConnection::connect(&file).await?;
+    let yesterday = sqlx::query("UPDATE failed_pin SET day = '2026-01-31'").execute(&mut database).await?;
+    assert_eq!(yesterday.rows_affected(), 1, "one customer, one day");
+    house.relay.resume()?;
+    let caught = sink.wait_for(1, Duration::from_secs(30))?;
+    assert_eq!(caught[0].to, "boss@eins.example");
+    let mail = mail_parser::MessageParser::default().parse(&caught[0].mail).unwrap();
+    let text = mail.body_text(0).unwrap();
+    assert!(text.contains("31.01.2026") && text.contains("3-mal"), "{text}");
+    assert!(!text.contains("Erdbeermarmelade") && !text.contains("T-"), "{text}");
+    // It is told once, whatever the relay does.
+    house.relay.restart()?;
+    let (letters,): (i64,) = sqlx::query_as("SELECT count(*) FROM outbox").fetch_one(&mut database).await?;
+    assert_eq!((letters, sink.caught().len()), (1, 1));
     Ok(())
 }

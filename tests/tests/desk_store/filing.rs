@@ -128,7 +128,7 @@ async fn a_form_with_a_pin_is_kept_until_it_is_decided_on(desk: Desk) -> Result<
     assert!(matches!(desk.store.put_intake(&arrived(1, 1), start()).await, Err(StoreError::Taken(_))));
     let waiting = desk.store.waiting_intakes(10).await?;
     assert_eq!(waiting.iter().map(|(receipt, _)| receipt.stored()).collect::<Vec<_>>(), [1, 2, 3]);
-    assert_eq!(desk.store.lookup_receipt(waiting[0].0).await?.outcome, IntakeOutcome::Pending);
+    assert_eq!(desk.store.lookup_receipt(waiting[0].0, start()).await?.lookup.outcome, IntakeOutcome::Pending);
     let write = Write { actor: Actor::Pin { name: "Petra Person".into() }, now: start(), once: None };
     let right = Filing { receipt: Some(waiting[0].0), requester: None, ..filing(&desk.ada.employee, "Mit PIN.") };
     let first = desk.store.file_intake(&write, &right).await?;
@@ -139,9 +139,9 @@ async fn a_form_with_a_pin_is_kept_until_it_is_decided_on(desk: Desk) -> Result<
     desk.store.finish_intake(waiting[1].0, Decided::WrongPair).await?;
     let wrong = Filing { receipt: Some(waiting[1].0), ..right.clone() };
     assert!(matches!(desk.store.file_intake(&write, &wrong).await, Err(StoreError::NotFound)));
-    let outcome = |receipt| desk.store.lookup_receipt(receipt);
-    assert_eq!(outcome(waiting[0].0).await?.outcome, IntakeOutcome::Created { ticket: first.number });
-    assert_eq!(outcome(waiting[1].0).await?.outcome, IntakeOutcome::WrongPair);
+    let outcome = |receipt| desk.store.lookup_receipt(receipt, start());
+    assert_eq!(outcome(waiting[0].0).await?.lookup.outcome, IntakeOutcome::Created { ticket: first.number });
+    assert_eq!(outcome(waiting[1].0).await?.lookup.outcome, IntakeOutcome::WrongPair);
     assert_eq!(desk.store.waiting_intakes(10).await?.len(), 1);
     let counts = desk.store.intake_counts([1; 32], [9; 32], start()).await?;
     assert_eq!((counts.customer_failures, counts.network_attempts, counts.all_attempts), (1, 3, 3));

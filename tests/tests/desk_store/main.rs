@@ -7,6 +7,7 @@ mod acting;
 mod desk;
 mod filing;
 mod finding;
+mod held;
 mod posting;
 mod upgrading;
 mod walls;

@@ -15,6 +15,8 @@ on_both!(
     a_late_confirmation_becomes_one_task,
     two_posters_never_have_the_same_letter,
     a_note_is_never_mailed,
+    what_can_not_be_read_holds_up_nobody,
+    a_dead_letter_without_a_ticket_is_a_task_too,
 );
 
 const LEASE: Duration = Duration::from_secs(60);
@@ -60,7 +62,7 @@ async fn a_letter_that_is_dead_becomes_a_task(desk: Desk) -> Result<()> {
     desk.store.outbox_dead(letter.id, "550 no such user", after(2)).await?;
     desk.store.outbox_dead(letter.id, "550 no such user", after(3)).await?;
     let tasks = desk.store.tasks().await?.tasks;
-    assert_eq!((tasks.len(), tasks[0].kind, tasks[0].ticket), (1, TaskKind::MailFailed, number));
+    assert_eq!((tasks.len(), tasks[0].kind, tasks[0].ticket), (1, TaskKind::MailFailed, Some(number)));
     assert_eq!((tasks[0].contact.as_str(), tasks[0].phone.as_str()), ("Petra Person", "0221 / 123 45-67"));
     let timeline = serde_json::to_string(&desk.seen(number, after(4)).await?.timeline)?;
     assert_eq!(timeline.matches("550 no such user").count(), 1);
@@ -113,5 +115,52 @@ async fn a_note_is_never_mailed(desk: Desk) -> Result<()> {
     desk.store.outbox_done(letter.id, "<1@server>").await?;
     desk.tina(number, note("Das bleibt unter uns."), after(2)).await?;
     assert_eq!(lease(&desk, 3).await?, []);
+    Ok(())
+}
+
+async fn what_can_not_be_read_holds_up_nobody(desk: Desk) -> Result<()> {
+    let broken = desk.file(&desk.ada.employee, "Der erste Brief ist kaputt.", start()).await?;
+    desk.tina(broken, answer("Der zweite ist gut."), after(1)).await?;
+    let other = desk.file(&desk.bolt.employee, "Hier geht alles.", after(2)).await?;
+    desk.data.sql("UPDATE outbox SET payload = '{\"kind\":\"of tomorrow\"}' WHERE id = 1").await?;
+    let letters = lease(&desk, 3).await?;
+    assert_eq!(letters.iter().map(|letter| letter.ticket).collect::<Vec<_>>(), [Some(other)]);
+    let dead = desk.store.outbox_dead_letters().await?;
+    assert_eq!((dead.len(), dead[0].id, dead[0].ticket), (1, 1, Some(broken)));
+    assert!(dead[0].error.contains("can't be read"), "{}", dead[0].error);
+    let tasks = desk.store.tasks().await?.tasks;
+    assert_eq!((tasks.len(), tasks[0].kind, tasks[0].ticket), (1, TaskKind::MailFailed, Some(broken)));
+    let timeline = serde_json::to_string(&desk.seen(broken, after(4)).await?.timeline)?;
+    assert!(timeline.contains("mailFailed"), "{timeline}");
+    // What was behind it goes on, at the next look.
+    let next = lease(&desk, 5).await?;
+    let [Letter { notice: Notice::Answer { text, .. }, .. }] = next.as_slice() else { panic!("{next:?}") };
+    assert_eq!(text, "Der zweite ist gut.");
+    // Nobody to write to in any language that we know: the same.
+    desk.data.sql("UPDATE contact SET language = 'xx'").await?;
+    desk.file(&desk.ada.employee, "Unbekannte Sprache.", after(6)).await?;
+    assert_eq!(lease(&desk, 7).await?, []);
+    assert_eq!(desk.store.outbox_dead_letters().await?.len(), 2);
+    Ok(())
+}
+
+async fn a_dead_letter_without_a_ticket_is_a_task_too(desk: Desk) -> Result<()> {
+    let receipt = beistand_protocol::desk::code::IntakeReceipt::from_stored(7).expect("eleven digits");
+    let arrived = beistand_desk::store::IntakeArrived {
+        receipt,
+        customer_hmac: [1; 32],
+        network_hmac: [1; 32],
+        payload: vec![1],
+    };
+    desk.store.put_intake(&arrived, start()).await?;
+    desk.store.hold_intake(receipt, desk.ada.key, &[], start()).await?;
+    let letter = lease(&desk, 1).await?.remove(0);
+    desk.store.outbox_dead(letter.id, "550 no such user", after(2)).await?;
+    let tasks = desk.store.tasks().await?.tasks;
+    let failed = tasks.iter().find(|task| task.kind == TaskKind::MailFailed).context("somebody is asked to call")?;
+    assert_eq!((failed.ticket, failed.contact.as_str()), (None, "Berta Von 10234"));
+    assert_eq!(failed.customer_name, "Ada Maschinenbau GmbH");
+    let page = desk.store.queue(beistand_protocol::desk::ids::TechnicianId(1), &Default::default(), start()).await?;
+    assert_eq!(page.counts.tasks as usize, tasks.len(), "what is counted can be seen");
     Ok(())
 }

@@ -17,11 +17,14 @@ on_both!(
 /// Takes the last migration back, so that the database is as an older program left it.
 async fn make_older(desk: &Desk) -> Result<()> {
     desk.store.close().await;
-    desk.data.sql("DROP TABLE search_doc").await?;
-    if desk.data.sql("DROP TABLE search_index").await.is_err() {
-        // PostgreSQL has its indexes with the table.
+    desk.data.sql("DROP TABLE failed_pin; DROP INDEX task_by_receipt").await?;
+    for column in ["held", "customer_id", "decided_at", "decided_by", "decided_why"] {
+        desk.data.sql(&format!("ALTER TABLE intake DROP COLUMN {column}")).await?;
     }
-    desk.data.sql("DELETE FROM desk_schema WHERE version = 2").await
+    for column in ["receipt", "customer_id", "contact_id"] {
+        desk.data.sql(&format!("ALTER TABLE task DROP COLUMN {column}")).await?;
+    }
+    desk.data.sql("DELETE FROM desk_schema WHERE version = 3").await
 }
 
 async fn what_is_there_survives_a_restart(desk: Desk) -> Result<()> {
@@ -45,12 +48,15 @@ async fn a_newer_database_is_left_alone(desk: Desk) -> Result<()> {
 }
 
 async fn an_upgrade_makes_a_backup_first(desk: Desk) -> Result<()> {
+    let number = desk.file(&desk.ada.employee, "Aus der Zeit davor.", start()).await?;
     make_older(&desk).await?;
     let store = Store::open(&desk.data.place(), &desk.data.backup(), start()).await?;
+    let page = store.queue(TechnicianId(1), &QueueQuery::default(), start()).await?;
+    assert_eq!(page.tickets.iter().map(|item| item.number).collect::<Vec<_>>(), [number]);
     store.close().await;
     let backups = backups(&desk)?;
     assert_eq!(backups.len(), 1, "{backups:?}");
-    assert!(backups[0].contains("desk-version-1-"), "{backups:?}");
+    assert!(backups[0].contains("desk-version-2-"), "{backups:?}");
     let path = desk.data.folder().join(&backups[0]);
     assert!(std::fs::metadata(&path)?.len() > 1000);
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path)?.permissions()) & 0o777, 0o600);

@@ -4,11 +4,12 @@ use crate::desk::{Desk, after, answer, by, filing, message, note, start, tina, t
 use crate::on_both;
 use anyhow::Result;
 use beistand_desk::core::{self, CustomerAct, TechnicianAct};
-use beistand_desk::store::{ANYONE, Actor, Deed, NewUpload, StoreError, Write};
+use beistand_desk::store::{ANYONE, Actor, Deed, Linked, NewUpload, StoreError, Write};
 use beistand_protocol::desk::api::file::FileKind;
 use beistand_protocol::desk::api::my::MyQuery;
 use beistand_protocol::desk::ids::AttachmentId;
 use beistand_protocol::desk::ticket::Visibility;
+use sha2::Digest as _;
 use std::path::Path;
 
 on_both!(
@@ -18,6 +19,7 @@ on_both!(
     files_belong_to_whoever_sent_them,
     a_pin_alone_does_nothing_to_a_ticket,
     a_link_code_works_once,
+    an_admin_unlinks_one_app_or_all_of_a_person,
 );
 
 async fn strangers_find_nothing(desk: Desk) -> Result<()> {
@@ -169,6 +171,43 @@ async fn a_link_code_works_once(desk: Desk) -> Result<()> {
     // A contact of one customer can't be linked to another.
     let foreign = desk.store.add_link_code(desk.bolt.key, contact, [9; 32], "admin", after(600), start()).await;
     assert!(matches!(foreign, Err(StoreError::NotFound)));
+    Ok(())
+}
+
+async fn an_admin_unlinks_one_app_or_all_of_a_person(desk: Desk) -> Result<()> {
+    let store = &desk.store;
+    let hash = |what: &str| -> [u8; 32] { sha2::Sha256::digest(what).into() };
+    let emil = &desk.ada.employee;
+    let code = async |what: &str| {
+        let until = after(3600);
+        store.add_link_code(desk.ada.key, emil.is.contact, hash(what), "admin", until, start()).await
+    };
+    for (app, at) in [("second", after(1)), ("third", after(2))] {
+        code(app).await?;
+        let linked = store.redeem_link_code(hash(app), hash(&format!("secret of {app}")), app, at).await?;
+        assert!(linked.is_some(), "{app}");
+    }
+    let names = async |which: &Linked| -> Result<Vec<String>> {
+        Ok(store.linked_apps(which).await?.into_iter().map(|line| format!("{} {}", line.name, line.device)).collect())
+    };
+    let of_emil = Linked::OfPerson("EMIL@10234.example".into());
+    assert_eq!(names(&of_emil).await?, ["Emil Von 10234 PC 1", "Emil Von 10234 second", "Emil Von 10234 third"]);
+    assert_eq!(names(&Linked::OfCustomer("10234".parse()?)).await?.len(), 4);
+    assert_eq!(names(&Linked::All).await?.len(), 6);
+
+    let revoked = store.revoke_linked(&Linked::App(emil.app), "admin", after(2)).await?;
+    assert_eq!((revoked.apps.len(), revoked.codes), (1, 0));
+    assert_eq!(names(&of_emil).await?, ["Emil Von 10234 second", "Emil Von 10234 third"]);
+    assert_eq!(store.revoke_linked(&Linked::App(emil.app), "admin", after(2)).await?.apps, []);
+    code("unused").await?;
+    let revoked = store.revoke_linked(&of_emil, "admin", after(3)).await?;
+    assert_eq!((revoked.apps.len(), revoked.codes), (2, 1));
+    for app in ["second", "third"] {
+        assert_eq!(store.member(hash(&format!("secret of {app}"))).await?, None, "{app}");
+    }
+    assert_eq!(store.redeem_link_code(hash("unused"), hash("x"), "PC", after(4)).await?, None);
+    // Nobody else is concerned.
+    assert_eq!(names(&Linked::All).await?.len(), 3);
     Ok(())
 }
 

@@ -64,6 +64,11 @@ pub enum InternalHappening {
         /// What the other server said, shortened.
         why: String,
     },
+    /// The form was held, and is a ticket because somebody on file has confirmed it.
+    Released {
+        /// Who, and how they were reached.
+        confirmed_by: String,
+    },
 }
 
 /// One line of the timeline as technicians see it.

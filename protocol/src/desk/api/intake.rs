@@ -1,7 +1,11 @@
-//! Filing with customer number and PIN. Its answer tells nothing but that the form arrived.
+//! Filing with customer number and PIN. Its answer tells nothing but that the form arrived. What became of it, and what
+//! becomes of one that is held, is for technicians.
 
+use super::file::FileInfo;
+use super::people::{ContactListed, CustomerListed};
+use super::words::ReasonText;
 use crate::desk::code::{CustomerNumber, IntakeReceipt, Pin};
-use crate::desk::form::Draft;
+use crate::desk::form::{Draft, Request};
 use crate::desk::number::TicketNumber;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -48,13 +52,60 @@ pub enum IntakeOutcome {
     },
     /// Number and PIN did not belong together.
     WrongPair,
-    /// They did, after too many failures: the contacts on file were asked to confirm.
-    Held,
+    /// They did, after too many failures: the contacts on file were asked to confirm. It is kept until a technician
+    /// releases or discards it.
+    Held {
+        /// What a technician decides on.
+        held: Box<HeldIntake>,
+    },
+    /// It was held, and nobody at the customer's confirmed it.
+    Discarded,
     /// There were too many attempts.
     Throttled,
 }
 
-/// `GET` `/api/v1/technician/intake/{receipt}`: for the customer on the phone whose mail did not come.
+/// A form that is held until somebody at the customer's has confirmed it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct HeldIntake {
+    /// Whose number and PIN it came with.
+    pub customer: Option<CustomerListed>,
+    /// Who is on file there and can be called back.
+    pub contacts: Vec<ContactListed>,
+    /// What it would become; `None` if it can't be read any more, because the server's secret was changed.
+    pub form: Option<HeldForm>,
+}
+
+/// What a held form would become.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct HeldForm {
+    /// The ticket's title.
+    pub title: String,
+    /// The form as it was filled in.
+    pub request: Request,
+    /// The files that came with it.
+    pub files: Vec<FileInfo>,
+}
+
+/// What a technician decided on a held form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct IntakeDecision {
+    /// Who.
+    pub by: String,
+    /// When.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub at: Timestamp,
+    /// Who confirmed it, or why it was discarded.
+    pub text: String,
+}
+
+/// `GET` `/api/v1/technician/intake/{receipt}`: for the customer on the phone whose mail did not come. Its version is in
+/// the header `ETag`, too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -64,6 +115,29 @@ pub struct IntakeLookup {
     /// When the form came.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
+    /// For `If-Match`.
+    pub version: u32,
     /// What became of it.
     pub outcome: IntakeOutcome,
+    /// What a technician decided, if it was held.
+    pub decision: Option<IntakeDecision>,
+}
+
+/// `POST` `…/intake/{receipt}/release`: somebody on file has confirmed a held form, and it becomes a ticket. Answered
+/// with the [`IntakeLookup`] as it is then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IntakeRelease {
+    /// Who, and how they were reached.
+    pub confirmed_by: ReasonText,
+}
+
+/// `POST` `…/intake/{receipt}/discard`: a held form was none of the customer's. Answered as [`IntakeRelease`] is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IntakeDiscard {
+    /// Who said so, and how they were reached.
+    pub reason: ReasonText,
 }

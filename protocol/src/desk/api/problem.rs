@@ -141,6 +141,12 @@ pub enum Refusal {
     UnknownContact,
     /// A session that was reported already.
     AlreadyReported,
+    /// The form is not held, or not any more.
+    NotHeld,
+    /// The form is held: it is to be released or discarded first.
+    StillHeld,
+    /// The form can't be read any more.
+    FormUnreadable,
 }
 
 /// Why a file was not taken.

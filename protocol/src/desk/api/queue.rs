@@ -1,7 +1,7 @@
 //! The technicians' queue: `GET technician/queue`, [`QueueQuery`] → [`QueuePage`].
 
 use super::words::SearchText;
-use crate::desk::code::CustomerNumber;
+use crate::desk::code::{CustomerNumber, IntakeReceipt};
 use crate::desk::form::RequestType;
 use crate::desk::ids::{TaskId, TechnicianId};
 use crate::desk::number::TicketNumber;
@@ -145,13 +145,15 @@ pub struct Task {
     pub id: TaskId,
     /// What.
     pub kind: TaskKind,
-    /// About which ticket.
-    pub ticket: TicketNumber,
-    /// Whose.
+    /// About which ticket; `None` for what belongs to none, such as a form that is held.
+    pub ticket: Option<TicketNumber>,
+    /// About which form with a PIN.
+    pub receipt: Option<IntakeReceipt>,
+    /// Whose; empty if nobody knows any more.
     pub customer_name: String,
-    /// Whom to call.
+    /// Whom to call; empty if nobody is on file.
     pub contact: String,
-    /// Where.
+    /// Where; empty if that is not on file.
     pub phone: String,
     /// Since when.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
@@ -169,6 +171,9 @@ pub enum TaskKind {
     ConfirmationLate,
     /// A call-back was asked for.
     CallBack,
+    /// A form with the right PIN is held: the customer is to be called, and then it is released or discarded. It is done
+    /// by that alone.
+    HeldForm,
 }
 
 /// All tasks that are not done.
