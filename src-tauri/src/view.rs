@@ -109,6 +109,7 @@ mod shared;
 mod technician;
 mod technician_ask;
 mod technician_desk;
+mod technician_intake;
 mod typed;
 mod viewer;
 
@@ -122,6 +123,7 @@ pub use shared::*;
 pub use technician::*;
 pub use technician_ask::*;
 pub use technician_desk::*;
+pub use technician_intake::*;
 pub use typed::*;
 pub use viewer::*;
 

@@ -16,6 +16,7 @@ mod reasons;
 mod receipts;
 mod technician;
 mod technician_desk;
+mod technician_intake;
 mod technician_phone;
 mod technician_reports;
 #[cfg(test)]

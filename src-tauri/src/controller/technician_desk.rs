@@ -3,18 +3,19 @@
 //! Everything slow is a [`TechnicianJob`]. `technician_phone.rs` is the ticket on the phone and the customers.
 //! Must not: decide what may be done with a ticket, or let anything overwrite what somebody wrote.
 
+use super::technician_intake::{HeldDecision, Intake};
 use super::technician_phone::{Customers, PhoneCall};
 use super::technician_reports::Report;
 use super::{Controller, Job, Now, Page, Platform};
 use crate::technician_desk::{TechnicianAnswer, TechnicianJob, TechnicianOutcome, TechnicianQuestion, acts, convert};
 use crate::view::{
-    Case, CaseAct, CaseConflict, CaseOther, DeskFault, ErrorCode, LookupAnswer, LookupOutcome, MainScreen, Queue,
-    QueueAsk, Technician as Person, TechnicianDeskAsk, TechnicianDeskScreen,
+    Case, CaseAct, CaseConflict, CaseOther, DeskFault, ErrorCode, MainScreen, Queue, QueueAsk, Technician as Person,
+    TechnicianDeskAsk, TechnicianDeskScreen,
 };
 use beistand_protocol::desk::api::desk::{DeskTicket, Doing, Presence};
 use beistand_protocol::desk::api::people::TechnicianListed;
 use beistand_protocol::desk::api::session::SessionReport;
-use beistand_protocol::desk::code::{IdempotencyKey, IntakeReceipt};
+use beistand_protocol::desk::code::IdempotencyKey;
 use beistand_protocol::desk::ids::TicketSessionId;
 use beistand_protocol::desk::number::TicketNumber;
 use beistand_protocol::time::Moment;
@@ -44,6 +45,7 @@ pub(super) struct TechnicianDesk {
     case: Option<OpenCase>,
     pub(super) phone: PhoneCall,
     pub(super) customers: Customers,
+    pub(super) intake: Intake,
     next: Option<Moment>,
     /// The ticket from which the session was started.
     pub(super) session: Option<(TicketNumber, TicketSessionId)>,
@@ -85,6 +87,8 @@ impl<P: Platform> Controller<P> {
             TechnicianDeskAsk::Ask { ask } => self.ask_queue(now, ask),
             TechnicianDeskAsk::More => self.more_queue(),
             TechnicianDeskAsk::LookUp { receipt } => self.look_up(&receipt),
+            TechnicianDeskAsk::ReleaseHeld { confirmed_by } => self.decide_held(&HeldDecision::Release, &confirmed_by),
+            TechnicianDeskAsk::DiscardHeld { reason } => self.decide_held(&HeldDecision::Discard, &reason),
             TechnicianDeskAsk::TaskDone { id } => {
                 if let Ok(id) = id.parse() {
                     self.technician_question(TechnicianQuestion::TaskDone(id));
@@ -134,7 +138,7 @@ impl<P: Platform> Controller<P> {
         self.read_queue(now);
     }
 
-    fn read_queue(&mut self, now: &Now) {
+    pub(super) fn read_queue(&mut self, now: &Now) {
         let query = convert::query(&self.technician_desk.queue.ask, None);
         self.technician_desk.queue.busy = true;
         let serial = self.technician_question(TechnicianQuestion::Queue { query, with_tasks: true });
@@ -155,16 +159,6 @@ impl<P: Platform> Controller<P> {
         desk.queue.busy = true;
         let serial = self.technician_question(TechnicianQuestion::Queue { query, with_tasks: false });
         self.technician_desk.asked_queue = serial;
-    }
-
-    fn look_up(&mut self, text: &str) {
-        match text.parse::<IntakeReceipt>() {
-            Ok(receipt) => drop(self.technician_question(TechnicianQuestion::LookUp(receipt))),
-            Err(_) => {
-                let (receipt, outcome) = (text.chars().take(40).collect(), LookupOutcome::NotANumber);
-                self.technician_desk.queue.lookup = Some(LookupAnswer { receipt, at: None, outcome, ticket: None });
-            }
-        }
     }
 
     pub(super) fn open_case(&mut self, now: &Now, number: &str) {
@@ -289,11 +283,8 @@ impl<P: Platform> Controller<P> {
                 (desk.queue.busy, desk.queue.fault) = (false, None);
             }
             Ok(TechnicianAnswer::Queue { .. } | TechnicianAnswer::Saved) => {}
-            Ok(TechnicianAnswer::LookUp(found)) => {
-                let unknown =
-                    || LookupAnswer { receipt: String::new(), at: None, outcome: LookupOutcome::Unknown, ticket: None };
-                self.technician_desk.queue.lookup = Some(found.as_ref().map_or_else(unknown, convert::lookup));
-            }
+            Ok(TechnicianAnswer::LookUp(found)) => self.intake_read(serial, found.as_ref()),
+            Ok(TechnicianAnswer::HeldDecided(found)) => self.intake_decided(now, serial, &found),
             Ok(TechnicianAnswer::TaskDone(id)) => {
                 self.technician_desk.queue.tasks.retain(|task| task.id != id.to_string());
             }
@@ -364,7 +355,7 @@ impl<P: Platform> Controller<P> {
             (self.technician_desk.queue.busy, self.technician_desk.queue.fault) = (false, Some(fault));
             return;
         }
-        if self.phone_fault(serial, fault, errors) {
+        if self.intake_failed(serial, fault) || self.phone_fault(serial, fault, errors) {
             return;
         }
         let Some(case) = &mut self.technician_desk.case else {

@@ -94,7 +94,10 @@ impl Failure {
                     | Refusal::DateInThePast
                     | Refusal::UnknownTechnician
                     | Refusal::UnknownContact
-                    | Refusal::AlreadyReported,
+                    | Refusal::AlreadyReported
+                    | Refusal::NotHeld
+                    | Refusal::StillHeld
+                    | Refusal::FormUnreadable,
                 )
                 | None => DeskFault::NotPossible,
             },

@@ -61,7 +61,20 @@ impl Desk<'_> {
     }
 
     pub(crate) async fn look_up(&self, receipt: IntakeReceipt) -> Result<IntakeLookup, Failure> {
-        self.get(&format!("intake/{}", receipt.to_string().replace(' ', ""))).await
+        self.get(&intake(receipt)).await
+    }
+
+    /// Decides on the version of a held form that was seen.
+    pub(crate) async fn decide_held(
+        &self,
+        (receipt, version): (IntakeReceipt, u32),
+        what: &str,
+        body: &serde_json::Value,
+        key: &IdempotencyKey,
+    ) -> Result<IntakeLookup, Failure> {
+        let mut call = self.body(&format!("{}/{what}", intake(receipt)), body, key)?;
+        call.headers.push((IF_MATCH_HEADER, format!("\"{version}\"")));
+        read(&send(self.trust, call).await?)
     }
 
     pub(crate) async fn customers(&self, words: &str) -> Result<CustomerPage, Failure> {
@@ -132,6 +145,10 @@ impl Desk<'_> {
         call.max_answer_bytes = MAX_FILE_BYTES;
         Ok(send(self.trust, call.with_bearer(Some(self.token))).await?.body.to_vec())
     }
+}
+
+fn intake(receipt: IntakeReceipt) -> String {
+    format!("intake/{}", receipt.to_string().replace(' ', ""))
 }
 
 fn words_text(words: &str) -> String {

@@ -3,12 +3,12 @@
 use crate::desk::convert::{attachment, filled, moment, request_kind, state, ticket_link, timeline};
 use crate::view::{
     CaseAction, CaseAssurance, CaseDetails, CaseEntry, CaseLink, CaseOther, CaseSession, Colleague, ContactCard,
-    CustomerCard, DeskTask, LookupAnswer, LookupOutcome, QueueAsk, QueueNumbers, QueueRow, QueueSlice, RequestKind,
-    TaskLine, TimelineBy, TimelineEntry, TimelineWhat,
+    CustomerCard, DeskTask, HeldCard, HeldFields, LookupAnswer, LookupDecision, LookupOutcome, QueueAsk, QueueNumbers,
+    QueueRow, QueueSlice, RequestKind, TaskLine, TimelineBy, TimelineEntry, TimelineWhat,
 };
 use beistand_protocol::desk::api::desk::{DeskEntry, DeskRights, DeskSession, DeskTicket, InternalHappening, Present};
 use beistand_protocol::desk::api::entry::Author;
-use beistand_protocol::desk::api::intake::{IntakeLookup, IntakeOutcome};
+use beistand_protocol::desk::api::intake::{HeldIntake, IntakeLookup, IntakeOutcome};
 use beistand_protocol::desk::api::people::{ContactListed, CustomerListed, TechnicianListed};
 use beistand_protocol::desk::api::queue::{QueueCounts, QueueItem, QueueQuery, QueueView, Task, TaskKind};
 use beistand_protocol::desk::form::RequestType;
@@ -76,8 +76,10 @@ pub(crate) fn task(task: &Task) -> TaskLine {
             TaskKind::MailFailed => DeskTask::MailFailed,
             TaskKind::ConfirmationLate => DeskTask::ConfirmationLate,
             TaskKind::CallBack => DeskTask::CallBack,
+            TaskKind::HeldForm => DeskTask::HeldForm,
         },
-        number: task.ticket.to_string(),
+        number: task.ticket.map(|number| number.to_string()),
+        receipt: task.receipt.map(|receipt| receipt.to_string()),
         customer: task.customer_name.clone(),
         contact: task.contact.clone(),
         phone: task.phone.clone(),
@@ -86,14 +88,48 @@ pub(crate) fn task(task: &Task) -> TaskLine {
 }
 
 pub(crate) fn lookup(found: &IntakeLookup) -> LookupAnswer {
-    let (outcome, ticket) = match &found.outcome {
-        IntakeOutcome::Pending => (LookupOutcome::Pending, None),
-        IntakeOutcome::Created { ticket } => (LookupOutcome::Created, Some(ticket.to_string())),
-        IntakeOutcome::WrongPair => (LookupOutcome::WrongPair, None),
-        IntakeOutcome::Held => (LookupOutcome::Held, None),
-        IntakeOutcome::Throttled => (LookupOutcome::Throttled, None),
+    let (mut ticket, mut held) = (None, None);
+    let outcome = match &found.outcome {
+        IntakeOutcome::Pending => LookupOutcome::Pending,
+        IntakeOutcome::Created { ticket: number } => {
+            ticket = Some(number.to_string());
+            LookupOutcome::Created
+        }
+        IntakeOutcome::WrongPair => LookupOutcome::WrongPair,
+        IntakeOutcome::Held { held: intake } => {
+            held = Some(held_card(intake));
+            LookupOutcome::Held
+        }
+        IntakeOutcome::Discarded => LookupOutcome::Discarded,
+        IntakeOutcome::Throttled => LookupOutcome::Throttled,
     };
-    LookupAnswer { receipt: found.receipt.to_string(), at: Some(moment(found.at)), outcome, ticket }
+    LookupAnswer {
+        receipt: found.receipt.to_string(),
+        at: Some(moment(found.at)),
+        outcome,
+        ticket,
+        held,
+        decision: found.decision.as_ref().map(|one| LookupDecision {
+            by: one.by.clone(),
+            at: moment(one.at),
+            text: one.text.clone(),
+        }),
+        busy: false,
+        fault: None,
+    }
+}
+
+fn held_card(held: &HeldIntake) -> HeldCard {
+    HeldCard {
+        customer: held.customer.as_ref().map(customer),
+        contacts: held.contacts.iter().map(|one| contact(one, false)).collect(),
+        form: held.form.as_ref().map(|form| HeldFields {
+            title: form.title.clone(),
+            request: request_kind(form.request.request_type()),
+            fields: filled(&form.request),
+            files: form.files.iter().map(attachment).collect(),
+        }),
+    }
 }
 
 pub(crate) fn customer(listed: &CustomerListed) -> CustomerCard {
@@ -219,6 +255,9 @@ pub(crate) fn entry(entry: &DeskEntry) -> CaseEntry {
                     TimelineWhat::Visibility { confidential: *to == Visibility::Requester }
                 }
                 InternalHappening::MailFailed { why } => TimelineWhat::MailFailed { why: why.clone() },
+                InternalHappening::Released { confirmed_by } => {
+                    TimelineWhat::Released { confirmed_by: confirmed_by.clone() }
+                }
             };
             let entry = TimelineEntry { id: id.to_string(), at: moment(*at), by, what, attachments };
             CaseEntry { entry, internal: true }

@@ -39,6 +39,7 @@ pub(crate) struct TechnicianJob {
 pub(crate) enum TechnicianQuestion {
     Queue { query: QueueQuery, with_tasks: bool },
     LookUp(IntakeReceipt),
+    DecideHeld { intake: (IntakeReceipt, u32), what: &'static str, body: serde_json::Value, key: IdempotencyKey },
     TaskDone(TaskId),
     Ticket(TicketNumber),
     Act { ticket: (TicketNumber, u32), what: &'static str, body: serde_json::Value, key: IdempotencyKey },
@@ -65,6 +66,7 @@ pub(crate) struct TechnicianOutcome {
 pub(crate) enum TechnicianAnswer {
     Queue { page: Box<QueuePage>, tasks: Option<Vec<Task>> },
     LookUp(Option<IntakeLookup>),
+    HeldDecided(IntakeLookup),
     TaskDone(TaskId),
     Ticket { ticket: Box<DeskTicket>, technicians: Option<Vec<TechnicianListed>> },
     Present(Present),
@@ -153,6 +155,15 @@ async fn answer(desk: &Desk<'_>, question: TechnicianQuestion) -> Result<Technic
             Err(failure) if failure.fault == DeskFault::NotFound => TechnicianAnswer::LookUp(None),
             Err(failure) => return Err(failure),
         },
+        TechnicianQuestion::DecideHeld { intake, what, body, key } => {
+            let mut tries = 0;
+            loop {
+                match desk.decide_held(intake, what, &body, &key).await {
+                    Err(failure) if failure.later && failure.may_have_arrived && tries < 2 => tries += 1,
+                    done => break TechnicianAnswer::HeldDecided(done?),
+                }
+            }
+        }
         TechnicianQuestion::TaskDone(id) => {
             desk.task_done(id).await?;
             TechnicianAnswer::TaskDone(id)

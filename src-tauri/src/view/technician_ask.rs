@@ -22,6 +22,16 @@ pub enum TechnicianDeskAsk {
         /// As it was read out.
         receipt: String,
     },
+    /// The customer has confirmed the held form that was looked up.
+    ReleaseHeld {
+        /// Who, and how they were reached.
+        confirmed_by: String,
+    },
+    /// The customer knows nothing of it.
+    DiscardHeld {
+        /// Who said so, and how they were reached.
+        reason: String,
+    },
     /// A task is done.
     TaskDone {
         /// Which.

@@ -3,8 +3,8 @@
 //! Timeline, files and states are those of the customer's pages. What may be done with a case is the desk's to say.
 
 use super::{
-    AttachmentLine, DeskFault, FieldError, FieldValues, FilledField, FormField, RequestKind, TicketLink, TicketState,
-    TimelineEntry,
+    AttachmentLine, DeskFault, FieldError, FieldValues, FilledField, FormField, LookupAnswer, RequestKind, TaskLine,
+    TicketLink, TicketState, TimelineEntry,
 };
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -59,7 +59,7 @@ pub struct QueueAsk {
 }
 
 /// What is to be worked on.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct Queue {
     /// What was asked for.
@@ -77,7 +77,7 @@ pub struct Queue {
     /// What went wrong.
     pub fault: Option<DeskFault>,
     /// What became of a form whose number was read out.
-    pub lookup: Option<LookupAnswer>,
+    pub lookup: Option<Box<LookupAnswer>>,
 }
 
 /// How many tickets each slice has.
@@ -130,72 +130,6 @@ pub struct QueueRow {
     pub filed_at: String,
     /// When something last happened.
     pub changed_at: String,
-}
-
-/// What the desk asks somebody to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct TaskLine {
-    /// Which.
-    pub id: String,
-    /// What.
-    pub task: DeskTask,
-    /// About which ticket.
-    pub number: String,
-    /// Whose.
-    pub customer: String,
-    /// Whom to call.
-    pub contact: String,
-    /// Where.
-    pub phone: String,
-    /// Since when.
-    pub since: String,
-}
-
-/// What is to be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub enum DeskTask {
-    /// A mail could not be delivered.
-    MailFailed,
-    /// A confirmation is late.
-    ConfirmationLate,
-    /// A call-back was asked for.
-    CallBack,
-}
-
-/// What became of a form that came with customer number and PIN.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct LookupAnswer {
-    /// The number that was read out.
-    pub receipt: String,
-    /// When the form came; `None` if it is not known, or no longer.
-    pub at: Option<String>,
-    /// What became of it.
-    pub outcome: LookupOutcome,
-    /// The ticket that it became.
-    pub ticket: Option<String>,
-}
-
-/// What became of a form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub enum LookupOutcome {
-    /// A ticket.
-    Created,
-    /// It is being worked on.
-    Pending,
-    /// Customer number and PIN did not belong together.
-    WrongPair,
-    /// It waits until the customer has confirmed it.
-    Held,
-    /// There were too many attempts.
-    Throttled,
-    /// Nobody knows it, or no longer.
-    Unknown,
-    /// It is no such number.
-    NotANumber,
 }
 
 /// One ticket.

@@ -701,7 +701,9 @@ export type DeskTask =
 /**  A confirmation is late. */
 "confirmationLate" | 
 /**  A call-back was asked for. */
-"callBack";
+"callBack" | 
+/**  A form is held until the customer has confirmed it. */
+"heldForm";
 
 /**  The answer to *Who gave you this address?*. */
 export type DomainAnswer = 
@@ -1036,6 +1038,28 @@ export type Grab =
 /**  This system gives it to nobody. */
 "notPossible";
 
+/**  A form that is held. */
+export type HeldCard = {
+	/**  Whose number and PIN it came with. */
+	customer: CustomerCard | null,
+	/**  Who is on file there, main contacts first. */
+	contacts: ContactCard[],
+	/**  What it would become; `None` if nobody can read it any more. */
+	form: HeldFields | null,
+};
+
+/**  What a held form would become. */
+export type HeldFields = {
+	/**  The ticket's title. */
+	title: string,
+	/**  Its type. */
+	request: RequestKind,
+	/**  What was filled in. */
+	fields: FilledField[],
+	/**  The files that came with it. */
+	files: AttachmentLine[],
+};
+
 /**
  *  What the technician's mouse and keyboard did over the picture, in order.
  * 
@@ -1101,6 +1125,24 @@ export type LookupAnswer = {
 	outcome: LookupOutcome,
 	/**  The ticket that it became. */
 	ticket: string | null,
+	/**  What is to be decided on, while it is held. */
+	held: HeldCard | null,
+	/**  What a technician decided. */
+	decision: LookupDecision | null,
+	/**  Whether an answer is waited for. */
+	busy: boolean,
+	/**  What went wrong. */
+	fault: DeskFault | null,
+};
+
+/**  What a technician decided on a form that was held. */
+export type LookupDecision = {
+	/**  Who. */
+	by: string,
+	/**  When. */
+	at: string,
+	/**  Who confirmed it, or why it was discarded. */
+	text: string,
 };
 
 /**  What became of a form. */
@@ -1113,6 +1155,8 @@ export type LookupOutcome =
 "wrongPair" | 
 /**  It waits until the customer has confirmed it. */
 "held" | 
+/**  It was held, and the customer knew nothing of it. */
+"discarded" | 
 /**  There were too many attempts. */
 "throttled" | 
 /**  Nobody knows it, or no longer. */
@@ -1986,8 +2030,10 @@ export type TaskLine = {
 	id: string,
 	/**  What. */
 	task: DeskTask,
-	/**  About which ticket. */
-	number: string,
+	/**  About which ticket, if there is one. */
+	number: string | null,
+	/**  About which form with a PIN, if it is about one. */
+	receipt: string | null,
 	/**  Whose. */
 	customer: string,
 	/**  Whom to call. */
@@ -2022,6 +2068,14 @@ ask: QueueAsk } |
 { kind: "lookUp"; 
 /**  As it was read out. */
 receipt: string } | 
+/**  The customer has confirmed the held form that was looked up. */
+{ kind: "releaseHeld"; 
+/**  Who, and how they were reached. */
+confirmedBy: string } | 
+/**  The customer knows nothing of it. */
+{ kind: "discardHeld"; 
+/**  Who said so, and how they were reached. */
+reason: string } | 
 /**  A task is done. */
 { kind: "taskDone"; 
 /**  Which. */
@@ -2367,6 +2421,10 @@ confidential: boolean } |
 { kind: "mailFailed"; 
 /**  What the other server said. */
 why: string } | 
+/**  It was held and then released; only technicians see it. */
+{ kind: "released"; 
+/**  Who at the customer's confirmed it. */
+confirmedBy: string } | 
 /**  Time that was spent. */
 { kind: "time"; 
 /**  How much. */

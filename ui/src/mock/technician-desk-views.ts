@@ -1,5 +1,5 @@
 // Every screen of the technician's desk, as the shell would send it.
-import type { Case, CaseDetails, MainScreen, PhoneForm, Queue, QueueRow, TechnicianDeskScreen } from "$lib/bindings";
+import type { Case, CaseDetails, LookupAnswer, MainScreen, PhoneForm, Queue, QueueRow, TechnicianDeskScreen } from "$lib/bindings";
 import { requestFields } from "./desk-views";
 import { mainScreens } from "./views";
 
@@ -40,6 +40,17 @@ const queue: Queue = {
   lookup: null,
 };
 
+const lookup: LookupAnswer = {
+  receipt: "4711 0815 2342",
+  at: "2026-11-21T13:00:00+01:00",
+  outcome: "held",
+  ticket: null,
+  held: null,
+  decision: null,
+  busy: false,
+  fault: null,
+};
+
 const details: CaseDetails = {
   row: rows[1] ?? row({ number: "T-2200-3417", title: "" }),
   fields: [
@@ -61,6 +72,7 @@ const details: CaseDetails = {
     { internal: false, entry: { id: "6", at: "2026-11-21T14:30:00+01:00", by: { kind: "technician", name: "Anna Weber" }, what: { kind: "session", seconds: 754, stopped: false }, attachments: [] } },
     { internal: true, entry: { id: "7", at: "2026-11-21T14:31:00+01:00", by: { kind: "desk" }, what: { kind: "mailFailed", why: "550 mailbox full" }, attachments: [] } },
     { internal: true, entry: { id: "8", at: "2026-11-21T14:32:00+01:00", by: { kind: "technician", name: "Uwe Klein" }, what: { kind: "visibility", confidential: false }, attachments: [] } },
+    { internal: true, entry: { id: "9", at: "2026-11-21T14:33:00+01:00", by: { kind: "technician", name: "Uwe Klein" }, what: { kind: "released", confirmedBy: "Herr Krume, unter der hinterlegten Nummer" }, attachments: [] } },
   ],
   assurance: "company",
   confidential: false,
@@ -108,16 +120,34 @@ const screens = {
   techQueueTasks: {
     kind: "queue",
     ...queue,
-    tasks: [{ id: "1", task: "mailFailed", number: "T-9031-7725", customer: "Kanzlei Lang & Partner", contact: "Jens Lang", phone: "0202 12 34 56", since: "2026-11-21T13:00:00+01:00" }],
-    lookup: { receipt: "4711 0815 2342", at: "2026-11-21T13:00:00+01:00", outcome: "created", ticket: "T-9031-7725" },
+    tasks: [
+      { id: "1", task: "mailFailed", number: "T-9031-7725", customer: "Kanzlei Lang & Partner", contact: "Jens Lang", phone: "0202 12 34 56", since: "2026-11-21T13:00:00+01:00", receipt: null },
+      { id: "2", task: "heldForm", number: null, receipt: "4711 0815 2342", customer: "Bäckerei Krume GmbH", contact: "Bernd Krume", phone: "+49 211 4711-0", since: "2026-11-21T13:05:00+01:00" },
+    ],
+    lookup: { ...lookup, outcome: "created", ticket: "T-9031-7725", decision: { by: "Anna Weber", at: "2026-11-21T13:40:00+01:00", text: "Herr Krume, unter der hinterlegten Nummer" } },
   },
-  techQueueEmpty: { kind: "queue", ...queue, rows: [], more: false, fault: "offline", lookup: { receipt: "", at: null, outcome: "unknown", ticket: null } },
+  techLookupHeld: {
+    kind: "queue",
+    ...queue,
+    rows: rows.slice(0, 2),
+    more: false,
+    lookup: {
+      ...lookup,
+      held: {
+        customer: details.customer,
+        contacts: [...details.contacts].reverse().map((contact) => ({ ...contact, requester: false })),
+        form: { title: "Störung: Der Drucker im Büro druckt seit heute früh nur noch halbe Seiten.", request: "incident", fields: details.fields, files: details.files },
+      },
+    },
+  },
+  techLookupUnreadable: { kind: "queue", ...queue, rows: [], more: false, lookup: { ...lookup, fault: "changed", held: { customer: details.customer, contacts: [], form: null } } },
+  techQueueEmpty: { kind: "queue", ...queue, rows: [], more: false, fault: "offline", lookup: { ...lookup, receipt: "", at: null, outcome: "unknown" } },
   techCase: { kind: "case", ...page, others: [{ name: "Uwe Klein", writing: true }] },
   techCaseConflict: {
     kind: "case",
     ...page,
     fault: "changed",
-    conflict: { mine: "Ich komme morgen um neun vorbei.", theirs: details.timeline.slice(-4, -3) },
+    conflict: { mine: "Ich komme morgen um neun vorbei.", theirs: details.timeline.slice(-5, -4) },
   },
   techCaseMerged: { kind: "case", ...page, details: { ...details, row: { ...details.row, state: "merged" }, confidential: true, may: ["unmerge"], unmergeUntil: "2026-11-22T14:05:00+01:00" } },
   techCaseLoading: { kind: "case", ...page, details: null, busy: true },

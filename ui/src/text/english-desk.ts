@@ -440,7 +440,10 @@ export const englishDesk: Texts["desk"] = {
     throttled: { what: "There were too many attempts.", todo: "Please wait a while." },
     serverFault: { what: "Something isn't working at the company.", todo: "Please try again later." },
     codeWrong: { what: "This code isn't valid, or not any more.", todo: "Please ask for a new one." },
-    linkEnded: { what: "The link was removed.", todo: "Please link Beistand again." },
+    linkEnded: {
+      what: "The company has removed the link.",
+      todo: "Ask them for a new code. Then choose “Link with a code”.",
+    },
     notFound: { what: "There is no such ticket.", todo: "It may not be meant for you." },
     changed: { what: "Somebody has just changed this ticket.", todo: "It was loaded again. Please try once more." },
     notPossible: { what: "This isn't possible with this ticket any more.", todo: "It was loaded again." },

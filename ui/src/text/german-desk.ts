@@ -466,7 +466,10 @@ export const germanDesk = {
     throttled: { what: "Das waren zu viele Versuche.", todo: "Bitte warten Sie eine Weile." },
     serverFault: { what: "Bei der Firma ist etwas gestört.", todo: "Bitte versuchen Sie es später noch einmal." },
     codeWrong: { what: "Dieser Code gilt nicht oder nicht mehr.", todo: "Bitte lassen Sie sich einen neuen geben." },
-    linkEnded: { what: "Die Verknüpfung wurde aufgehoben.", todo: "Bitte verknüpfen Sie Beistand neu." },
+    linkEnded: {
+      what: "Die Firma hat die Verknüpfung aufgehoben.",
+      todo: "Lassen Sie sich einen neuen Code geben. Wählen Sie dann „Mit Code verknüpfen“.",
+    },
     notFound: { what: "Dieses Ticket gibt es nicht.", todo: "Vielleicht ist es nicht für Sie bestimmt." },
     changed: { what: "Jemand hat das Ticket gerade geändert.", todo: "Es wurde neu geladen. Bitte versuchen Sie es noch einmal." },
     notPossible: { what: "Das geht bei diesem Ticket nicht mehr.", todo: "Es wurde neu geladen." },

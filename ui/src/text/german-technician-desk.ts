@@ -1,10 +1,12 @@
 // Deutsch: der Arbeitsplatz der Techniker für Tickets.
+import type { Message } from "./message";
 import type { CaseAssurance, DeskTask, LookupOutcome, QueueSlice, TimeSpent } from "$lib/bindings";
 
 export const germanTechnicianDesk = {
   tickets: "Tickets",
   customers: "Kunden",
   waiting: "Sitzungen",
+  signedOut: { what: "Ihre Anmeldung gilt nicht mehr.", todo: "Bitte melden Sie sich ab und neu an." } satisfies Message,
 
   queue: {
     title: "Tickets",
@@ -45,9 +47,13 @@ export const germanTechnicianDesk = {
       mailFailed: "E-Mail nicht zustellbar: bitte anrufen",
       confirmationLate: "Bestätigung verspätet: bitte anrufen",
       callBack: "Rückruf gewünscht",
+      heldForm: "Formular angehalten: bitte zurückrufen",
     } satisfies Record<DeskTask, string>,
+    nobody: "niemand hinterlegt",
+    noPhone: "keine Telefonnummer",
     done: "Erledigt",
     doneFor: (number: string): string => `Erledigt: ${number}`,
+    lookUpFor: (receipt: string): string => `Nachschlagen: ${receipt}`,
   },
 
   lookup: {
@@ -59,13 +65,33 @@ export const germanTechnicianDesk = {
       created: "Daraus wurde ein Ticket.",
       pending: "Das Formular wird gerade verarbeitet.",
       wrongPair: "Kundennummer und PIN passten nicht zusammen. Bitte nehmen Sie das Ticket am Telefon auf.",
-      held: "Angehalten wegen vieler Fehlversuche. Die hinterlegten Kontakte müssen es bestätigen.",
+      held: "Angehalten: Vorher wurde oft eine falsche PIN eingegeben.",
+      discarded: "Verworfen.",
       throttled: "Es gab zu viele Versuche. Bitte nehmen Sie das Ticket am Telefon auf.",
       unknown: "Diese Nummer kennt niemand, oder sie ist älter als drei Tage.",
       notANumber: "Die Ziffern passen nicht zusammen. Bitte noch einmal vorlesen lassen.",
     } satisfies Record<LookupOutcome, string>,
     at: (when: string): string => `Eingegangen: ${when}`,
     open: (number: string): string => `${number} öffnen`,
+    released: (by: string, when: string): string => `Freigegeben von ${by}, ${when}:`,
+    discarded: (by: string, when: string): string => `Verworfen von ${by}, ${when}:`,
+    held: {
+      todo: "Rufen Sie einen hinterlegten Kontakt zurück. Nehmen Sie dazu die Nummer von hier, nicht die aus dem Formular.",
+      customer: "Kunde",
+      call: "Hinterlegte Kontakte",
+      nobody: "Bei diesem Kunden ist niemand hinterlegt.",
+      becomes: "Daraus würde",
+      files: "Dateien",
+      unreadable: "Das Formular kann niemand mehr lesen, weil das Geheimnis des Servers gewechselt hat. Bitte nehmen Sie das Ticket am Telefon auf und verwerfen Sie es dann hier.",
+      why: "Wer hat es bestätigt oder verneint, und auf welchem Weg?",
+      whyHint: "Zum Beispiel: Frau Weber, unter der hinterlegten Nummer",
+      missing: "Bitte schreiben Sie, wer das gesagt hat.",
+      release: "Freigeben",
+      discard: "Verwerfen",
+      discardSure: "Wirklich verwerfen? Formular und Dateien sind dann weg.",
+      discardYes: "Ja, verwerfen",
+      discardNo: "Behalten",
+    },
   },
 
   keys: {
@@ -113,6 +139,7 @@ export const germanTechnicianDesk = {
     minutes: (count: number): string => `${String(count)} Minuten erfasst`,
     visibility: (confidential: boolean): string => (confidential ? "Intern: nur für den Melder sichtbar" : "Intern: für die ganze Firma sichtbar"),
     mailFailed: "Intern: E-Mail nicht zustellbar",
+    released: "Intern: angehaltenes Formular freigegeben, bestätigt von",
     waitsForCustomer: "Wartet auf den Kunden",
   },
 

@@ -204,3 +204,15 @@ describe("my tickets", () => {
     named("Als neues Ticket senden");
   });
 });
+
+describe("an app that the company unlinked", () => {
+  it("says so in words, and how to link it anew", async () => {
+    open({ ...deskScreens.deskHomeEmpty, fault: "linkEnded" });
+    const alert = document.querySelector("[role=alert], [aria-live=assertive]")?.textContent ?? "";
+    expect(alert).toContain("Die Firma hat die Verknüpfung aufgehoben.");
+    expect(alert).toContain("Mit Code verknüpfen");
+    named("Mit Code verknüpfen").click();
+    await settle();
+    expect(of("deskGo")).toEqual([["link"]]);
+  });
+});

@@ -90,3 +90,53 @@ describe("a ticket", () => {
     expect(asked).toEqual([["technicianDesk", { kind: "seenConflict" }]]);
   });
 });
+
+describe("a held form", () => {
+  const decisions = (): unknown[] => asked.map(([, ask]) => ask);
+  const why = (): HTMLInputElement => document.querySelector(".held input") as HTMLInputElement;
+
+  it("shows whom to call and what it would become, and is released with who confirmed it", () => {
+    open("techLookupHeld");
+    const shown = document.querySelector(".held")?.textContent ?? "";
+    for (const part of ["Bernd Krume", "+49 211 4711-0", "Bäckerei Krume GmbH", "halbe Seiten", "halbe-seite.jpg"]) {
+      expect(shown).toContain(part);
+    }
+    expect(shown.indexOf("Bernd Krume")).toBeLessThan(shown.indexOf("Erika Muster"));
+    named("Freigeben").click();
+    flushSync();
+    expect(decisions()).toEqual([]);
+    expect(document.body.textContent).toContain("Bitte schreiben Sie, wer das gesagt hat.");
+    type(why(), "Herr Krume am Telefon");
+    named("Freigeben").click();
+    expect(decisions()).toEqual([{ kind: "releaseHeld", confirmedBy: "Herr Krume am Telefon" }]);
+  });
+
+  it("is discarded only when that is meant", () => {
+    open("techLookupHeld");
+    type(why(), "Herr Krume weiß nichts davon");
+    named("Verwerfen").click();
+    flushSync();
+    expect(decisions()).toEqual([]);
+    named("Behalten").click();
+    flushSync();
+    named("Verwerfen").click();
+    flushSync();
+    named("Ja, verwerfen").click();
+    expect(decisions()).toEqual([{ kind: "discardHeld", reason: "Herr Krume weiß nichts davon" }]);
+  });
+
+  it("can't be released when nobody can read it", () => {
+    open("techLookupUnreadable");
+    expect(document.body.textContent).toContain("Das Formular kann niemand mehr lesen");
+    expect([...document.querySelectorAll("button")].some((button) => button.textContent.trim() === "Freigeben")).toBe(false);
+  });
+
+  it("is reached from its task, which only a decision ends", () => {
+    open("techQueueTasks");
+    const task = [...document.querySelectorAll(".tasks li")].find((item) => item.textContent.includes("Formular angehalten"));
+    const buttons = [...(task?.querySelectorAll("button") ?? [])];
+    expect(buttons.map((button) => button.textContent.trim())).toEqual(["Nachschlagen"]);
+    buttons[0]?.click();
+    expect(decisions()).toEqual([{ kind: "lookUp", receipt: "4711 0815 2342" }]);
+  });
+});

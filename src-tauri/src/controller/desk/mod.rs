@@ -321,6 +321,7 @@ impl<P: Platform> Controller<P> {
                 self.desk.about.rules = Some(link.account.rules);
                 self.desk.save_about();
                 self.desk.link = LinkScreen::default();
+                self.desk.home_fault = None;
                 if self.is_desk(&DeskPage::Link) {
                     self.go_desk(DeskPlace::Tickets);
                 }
@@ -344,6 +345,12 @@ impl<P: Platform> Controller<P> {
         if matches!(self.page, Page::Desk(DeskPage::Tickets | DeskPage::Ticket)) {
             self.page = Page::Desk(DeskPage::Home);
         }
+    }
+
+    /// The company has unlinked this app: it says so where it can be linked anew. What was written stays.
+    fn link_ended(&mut self) {
+        self.unlink_app();
+        self.desk.home_fault = Some(DeskFault::LinkEnded);
     }
 
     fn dismiss_fault(&mut self) {

@@ -89,6 +89,7 @@ impl<P: Platform> Controller<P> {
                 list.next = page.next;
                 list.fault = None;
             }
+            Err(DeskFault::LinkEnded) => self.link_ended(),
             Err(fault) => list.fault = Some(fault),
         }
     }
@@ -146,6 +147,7 @@ impl<P: Platform> Controller<P> {
                 // It has been read now.
                 self.desk.list.tickets.iter_mut().filter(|one| one.number == number).for_each(|one| one.unread = false);
             }
+            Err(DeskFault::LinkEnded) => self.link_ended(),
             Err(fault) => {
                 let read_anew = matches!(fault, DeskFault::Changed | DeskFault::NotPossible | DeskFault::RaisedTooSoon)
                     && reading.fault.is_none();
@@ -284,6 +286,7 @@ impl<P: Platform> Controller<P> {
         reading.serial = None;
         match result {
             Ok(place) => reading.saved_as = Some(place),
+            Err(DeskFault::LinkEnded) => self.link_ended(),
             Err(fault) => reading.fault = Some(fault),
         }
     }

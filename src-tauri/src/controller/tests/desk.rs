@@ -119,13 +119,18 @@ impl Seat {
         seat.at_desk(DeskRequest::Link { code: Password::new("4711 0815 2342 471".into()) });
         assert!(matches!(seat.desk_screen(), DeskScreen::Link(link) if link.fault == Some(DeskFault::CodeWrong)));
         assert!(seat.desk_jobs().is_empty(), "a mistyped code is not used up");
+        seat.links();
+        seat
+    }
+
+    /// Types the code that the company gave.
+    fn links(&mut self) {
         let code = (0..10).map(|last| format!("471108152342471{last}"));
         let fits = |code: &String| code.parse::<beistand_protocol::desk::code::LinkCode>().is_ok();
-        seat.at_desk(DeskRequest::Link { code: Password::new(code.into_iter().find(fits).unwrap()) });
-        let jobs = seat.desk_jobs();
+        self.at_desk(DeskRequest::Link { code: Password::new(code.into_iter().find(fits).unwrap()) });
+        let jobs = self.desk_jobs();
         let [DeskJob::Link { serial, .. }] = jobs[..] else { panic!("{jobs:?}") };
-        seat.told(DeskOutcome::Linked { serial, result: Ok(NewLink { account: Box::new(profile()), unkept: None }) });
-        seat
+        self.told(DeskOutcome::Linked { serial, result: Ok(NewLink { account: Box::new(profile()), unkept: None }) });
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::technician_desk::{TechnicianAnswer, TechnicianJob, TechnicianOutcome, TechnicianQuestion};
-use crate::view::{Case, CaseAct, DeskFault, TechnicianDeskAsk, TechnicianDeskScreen};
+use crate::view::{Case, CaseAct, DeskFault, LookupAnswer, TechnicianDeskAsk, TechnicianDeskScreen};
 use beistand_protocol::desk::api::desk::{DeskTicket, Present};
+use beistand_protocol::desk::api::intake::IntakeLookup;
 use beistand_protocol::desk::ids::TicketSessionId;
 use beistand_protocol::desk::ticket::SessionEnd;
 
@@ -200,4 +201,85 @@ fn signed_out_nobody_asks_anything() {
     seat.desk(TechnicianDeskAsk::Queue);
     assert!(matches!(seat.screen(), MainScreen::SignIn(_)));
     assert!(seat.jobs().is_empty());
+}
+
+/// A form with a PIN as the desk would tell of it.
+fn intake(version: u32, outcome: serde_json::Value) -> IntakeLookup {
+    let json = serde_json::json!({
+        "receipt": receipt(), "at": "2027-03-01T09:00:00Z", "version": version, "outcome": outcome, "decision": null,
+    });
+    serde_json::from_value(json).unwrap()
+}
+
+fn is_held() -> serde_json::Value {
+    serde_json::json!({"kind": "held", "held": {"customer": null, "contacts": [], "form": null}})
+}
+
+const IS_LOOK_UP: fn(&TechnicianQuestion) -> bool = |question| matches!(question, TechnicianQuestion::LookUp(_));
+const IS_DECISION: fn(&TechnicianQuestion) -> bool =
+    |question| matches!(question, TechnicianQuestion::DecideHeld { .. });
+
+impl Seat {
+    fn lookup(&self) -> LookupAnswer {
+        let MainScreen::TechnicianDesk { desk: TechnicianDeskScreen::Queue(queue), .. } = self.screen() else {
+            panic!("the queue is not shown")
+        };
+        *queue.lookup.unwrap()
+    }
+
+    fn with_held() -> Self {
+        let mut seat = Self::technician();
+        seat.desk(TechnicianDeskAsk::Queue);
+        seat.desk(TechnicianDeskAsk::LookUp { receipt: receipt() });
+        let asked = seat.question_to_desk(IS_LOOK_UP);
+        seat.answered(asked.serial, Ok(TechnicianAnswer::LookUp(Some(intake(2, is_held())))));
+        assert!(seat.lookup().held.is_some());
+        seat
+    }
+}
+
+fn receipt() -> String {
+    beistand_protocol::desk::code::IntakeReceipt::from_stored(7).unwrap().to_string()
+}
+
+#[test]
+fn a_held_form_is_decided_on_as_it_was_seen_and_its_task_goes() {
+    let mut seat = Seat::with_held();
+    // Who confirmed it has to be said.
+    seat.desk(TechnicianDeskAsk::ReleaseHeld { confirmed_by: " x ".into() });
+    assert_eq!((seat.lookup().fault, seat.lookup().busy), (Some(DeskFault::NotAccepted), false));
+    seat.controller.platform.jobs.clear();
+    seat.desk(TechnicianDeskAsk::ReleaseHeld { confirmed_by: "Frau Weber am Telefon".into() });
+    assert!(seat.lookup().busy);
+    // Twice clicked is once decided.
+    seat.desk(TechnicianDeskAsk::DiscardHeld { reason: "Doch nicht von uns".into() });
+    let decision = seat.question_to_desk(IS_DECISION);
+    assert!(seat.jobs().is_empty());
+    let TechnicianQuestion::DecideHeld { intake: (_, version), what, body, .. } = decision.question else { panic!() };
+    assert_eq!((version, what, body["confirmedBy"].as_str()), (2, "release", Some("Frau Weber am Telefon")));
+    let created = intake(3, serde_json::json!({"kind": "created", "ticket": NUMBER}));
+    seat.answered(decision.serial, Ok(TechnicianAnswer::HeldDecided(created)));
+    let lookup = seat.lookup();
+    assert_eq!((lookup.ticket.as_deref(), lookup.held, lookup.busy), (Some(NUMBER), None, false));
+    seat.question_to_desk(|question| matches!(question, TechnicianQuestion::Queue { with_tasks: true, .. }));
+}
+
+#[test]
+fn who_decides_later_sees_what_was_decided() {
+    let mut seat = Seat::with_held();
+    seat.desk(TechnicianDeskAsk::DiscardHeld { reason: "Frau Weber weiß nichts davon".into() });
+    let decision = seat.question_to_desk(IS_DECISION);
+    seat.answered(decision.serial, Err(DeskFault::Changed));
+    let again = seat.question_to_desk(IS_LOOK_UP);
+    let created = intake(3, serde_json::json!({"kind": "created", "ticket": NUMBER}));
+    seat.answered(again.serial, Ok(TechnicianAnswer::LookUp(Some(created))));
+    let lookup = seat.lookup();
+    assert_eq!((lookup.fault, lookup.ticket.as_deref()), (Some(DeskFault::Changed), Some(NUMBER)));
+    // Without a connection nothing is known to have happened, and it can be tried again.
+    let mut seat = Seat::with_held();
+    seat.desk(TechnicianDeskAsk::DiscardHeld { reason: "Frau Weber weiß nichts davon".into() });
+    let decision = seat.question_to_desk(IS_DECISION);
+    seat.answered(decision.serial, Err(DeskFault::Offline));
+    let lookup = seat.lookup();
+    assert_eq!((lookup.fault, lookup.busy, lookup.held.is_some()), (Some(DeskFault::Offline), false, true));
 }

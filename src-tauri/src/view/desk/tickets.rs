@@ -313,6 +313,11 @@ pub enum TimelineWhat {
         /// What the other server said.
         why: String,
     },
+    /// It was held and then released; only technicians see it.
+    Released {
+        /// Who at the customer's confirmed it.
+        confirmed_by: String,
+    },
     /// Time that was spent.
     Time {
         /// How much.

@@ -83,3 +83,38 @@ fn an_action_is_repeated_with_its_key_and_read_anew_when_it_was_overtaken() {
     seat.told(DeskOutcome::Read { serial: second.serial, result: Err(DeskFault::Changed) });
     assert!(matches!(seat.desk_jobs()[..], [DeskJob::Read { .. }]));
 }
+
+#[test]
+fn an_app_that_was_unlinked_says_so_where_it_can_be_linked_anew() {
+    let unlinked = |seat: &mut Seat| {
+        assert!(matches!(seat.desk_jobs()[..], [DeskJob::Unlink { .. }]), "the token is forgotten");
+        let DeskScreen::Home(home) = seat.desk_screen() else { panic!() };
+        assert_eq!((home.linked, home.fault), (None, Some(DeskFault::LinkEnded)));
+    };
+    let mut seat = Seat::linked();
+    let jobs = seat.desk_jobs();
+    let [DeskJob::List { serial, .. }] = jobs[..] else { panic!("{jobs:?}") };
+    seat.told(DeskOutcome::Listed { serial, result: Err(DeskFault::LinkEnded) });
+    unlinked(&mut seat);
+    // It is so after a restart, too.
+    let mut seat = seat.restarted();
+    seat.ask(Request::Go(Place::Tickets));
+    let DeskScreen::Home(home) = seat.desk_screen() else { panic!() };
+    assert_eq!(home.linked, None);
+
+    // In the middle of a ticket: what was being written stays.
+    let mut seat = Seat::linked();
+    seat.desk_jobs();
+    let number = number_of_a_ticket();
+    seat.at_desk(DeskRequest::OpenTicket(number.clone()));
+    let jobs = seat.desk_jobs();
+    let [DeskJob::Read { serial, .. }] = jobs[..] else { panic!("{jobs:?}") };
+    seat.at_desk(DeskRequest::WriteComment("Es geht wieder n".into()));
+    seat.told(DeskOutcome::Read { serial, result: Err(DeskFault::LinkEnded) });
+    unlinked(&mut seat);
+    seat.at_desk(DeskRequest::Go(DeskPlace::Link));
+    seat.links();
+    seat.at_desk(DeskRequest::OpenTicket(number));
+    let DeskScreen::Ticket(page) = seat.desk_screen() else { panic!() };
+    assert_eq!(page.comment.text, "Es geht wieder n");
+}
