@@ -47,8 +47,8 @@ impl Desk {
                 Some(form) => self.decide_on(*receipt, form).await?,
                 None => {
                     // The server's secret was changed while it waited: nobody can read it any more.
-                    tracing::error!("A form that came with a PIN can't be read and is dropped");
-                    self.store.finish_intake(*receipt, Decided::Throttled).await?;
+                    tracing::error!("A form that came with a PIN can't be read; a technician is asked to look at it");
+                    self.store.hold_unreadable(*receipt, Timestamp::now()).await?;
                 }
             }
         }
@@ -104,8 +104,8 @@ impl Desk {
     async fn create(&self, receipt: IntakeReceipt, form: Waiting, customer: CustomerKey) -> Result<(), StoreError> {
         // It was right when it came, by the same rules.
         let Ok(checked) = validate(&form.submission.draft, form.rules) else {
-            tracing::error!("A form that was right is not right any more and is dropped");
-            return self.store.finish_intake(receipt, Decided::Throttled).await;
+            tracing::error!("A form that was right is not right any more; a technician is asked to look at it");
+            return self.store.hold_unreadable(receipt, Timestamp::now()).await;
         };
         let actor = Actor::Pin { name: checked.request.contact.person.to_string() };
         let write = Write { actor, now: Timestamp::now(), once: None };

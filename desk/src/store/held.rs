@@ -91,6 +91,21 @@ impl Store {
         Ok(())
     }
 
+    /// Keeps a form that can't be decided on because nobody can read it any more, as a task: whoever sent it may call.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn hold_unreadable(&self, receipt: IntakeReceipt, now: Timestamp) -> Result<()> {
+        let mut tx = self.db.write().await?;
+        let sql = "UPDATE intake SET outcome = 'held', held = payload, payload = NULL
+                   WHERE receipt = ? AND payload IS NOT NULL";
+        if tx.run(sql, args![stored(receipt)]).await? == 1 {
+            let about = About { receipt: Some(stored(receipt)), ..About::default() };
+            tasks::raise(&mut tx, TaskKind::HeldForm, about, now).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
     /// What became of a form, for the customer on the phone.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ on_both!(
     a_held_form_waits_until_it_is_released,
     a_discarded_form_is_gone_with_its_files,
     of_two_who_release_at_once_one_does,
+    what_nobody_can_read_is_a_task_too,
     wrong_pins_are_told_of_once_a_day,
 );
 
@@ -166,6 +167,23 @@ async fn of_two_who_release_at_once_one_does(desk: Desk) -> Result<()> {
         }
     }
     assert_eq!((done, desk.find("freigegeben").await?.len()), (1, 1));
+    Ok(())
+}
+
+async fn what_nobody_can_read_is_a_task_too(desk: Desk) -> Result<()> {
+    let store = &desk.store;
+    arrives(&desk, receipt()).await?;
+    store.hold_unreadable(receipt(), start()).await?;
+    store.hold_unreadable(receipt(), start()).await?;
+    store.purge(days(100)).await?;
+    let tasks = store.tasks().await?.tasks;
+    assert_eq!((tasks.len(), tasks[0].kind, tasks[0].receipt), (1, TaskKind::HeldForm, Some(receipt())));
+    assert_eq!((tasks[0].customer_name.as_str(), tasks[0].contact.as_str()), ("", ""), "nobody knows whose it is");
+    let found = store.lookup_receipt(receipt(), start()).await?;
+    let IntakeOutcome::Held { held } = found.lookup.outcome else { panic!("{:?}", found.lookup.outcome) };
+    assert_eq!((held.form, held.customer, found.held), (None, None, None));
+    store.discard_intake(&tina(after(1)), 2, receipt(), "Kommt am Telefon").await?;
+    assert_eq!(store.tasks().await?.tasks, []);
     Ok(())
 }
 
