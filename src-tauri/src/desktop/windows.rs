@@ -11,8 +11,8 @@ use tauri::{
 
 /// Distance of the panel from the edges of the screen.
 const MARGIN_PX: i32 = 16;
-/// The panel's size, in logical pixels.
-const PANEL: LogicalSize<f64> = LogicalSize::new(320.0, 500.0);
+/// The panel's size, in logical pixels: a question with a reason of three lines, the answers and NOTAUS fit.
+const PANEL: LogicalSize<f64> = LogicalSize::new(320.0, 540.0);
 /// How much of the screen the viewer takes at first, and the least it is useful with.
 const VIEWER_SHARE: f64 = 0.92;
 const VIEWER_LEAST: LogicalSize<f64> = LogicalSize::new(480.0, 320.0);

@@ -73,6 +73,7 @@ const details: CaseDetails = {
     { internal: true, entry: { id: "7", at: "2026-11-21T14:31:00+01:00", by: { kind: "desk" }, what: { kind: "mailFailed", why: "550 mailbox full" }, attachments: [] } },
     { internal: true, entry: { id: "8", at: "2026-11-21T14:32:00+01:00", by: { kind: "technician", name: "Uwe Klein" }, what: { kind: "visibility", confidential: false }, attachments: [] } },
     { internal: true, entry: { id: "9", at: "2026-11-21T14:33:00+01:00", by: { kind: "technician", name: "Uwe Klein" }, what: { kind: "released", confirmedBy: "Herr Krume, unter der hinterlegten Nummer" }, attachments: [] } },
+    { internal: true, entry: { id: "10", at: "2026-11-21T14:35:00+01:00", by: { kind: "technician", name: "Anna Weber" }, what: { kind: "time", minutes: 20, note: "Fixiereinheit geprüft" }, attachments: [] } },
   ],
   assurance: "company",
   confidential: false,
@@ -115,7 +116,8 @@ const phone: PhoneForm = {
   fault: null,
 };
 
-const screens = {
+/** Every screen of the technician's desk. */
+export const technicianScreens = {
   techQueue: { kind: "queue", ...queue },
   techQueueTasks: {
     kind: "queue",
@@ -169,5 +171,5 @@ const screens = {
 
 /** The same as screens of the main window. */
 export const technicianDeskScreens: Record<string, MainScreen> = Object.fromEntries(
-  Object.entries(screens).map(([name, desk]) => [name, { kind: "technicianDesk", technician, desk }]),
+  Object.entries(technicianScreens).map(([name, desk]) => [name, { kind: "technicianDesk", technician, desk }]),
 );

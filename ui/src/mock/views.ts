@@ -9,6 +9,7 @@ import type {
   Permission,
   Receipt,
   Technician,
+  TryAgain,
   ViewerScreen,
   Who,
 } from "$lib/bindings";
@@ -57,6 +58,8 @@ export const receipt: Receipt = {
     { atSeconds: 300, what: { kind: "paused" } },
     { atSeconds: 302, what: { kind: "wentOn" } },
     { atSeconds: 460, what: { kind: "takenBack", permission: "control" } },
+    { atSeconds: 500, what: { kind: "asked", permission: "control", reason: "Noch eine Testseite." } },
+    { atSeconds: 560, what: { kind: "noAnswer", permission: "control" } },
   ],
   files: [],
   end: "emergencyStop",
@@ -65,7 +68,7 @@ export const receipt: Receipt = {
   savedAs: "/home/erika/Dokumente/Beistand/2026-11-21-1405-Musterfirma.json",
 };
 
-const failed = (error: ErrorCode, again: "no" | "same" | "otherNumber" | "newNumber" | "otherDomain" | "liftStop"): MainScreen => ({
+const failed = (error: ErrorCode, again: TryAgain): Extract<MainScreen, { kind: "failed" }> => ({
   kind: "failed",
   error,
   again,
@@ -109,7 +112,19 @@ export const mainScreens = {
   receiptsNone: { kind: "receipts", receipts: [] },
   receipt: {
     kind: "receipt",
-    receipt: { ...receipt, assistiveInput: true, savedAs: null, after: { ...receipt.after, heldKeys: 1, nothingLeft: false } },
+    receipt: {
+      ...receipt,
+      events: [
+        { atSeconds: 149, what: { kind: "allowed", permission: "control" } },
+        { atSeconds: 1949, what: { kind: "ranOut", permission: "control" } },
+        { atSeconds: 3600, what: { kind: "prolonged" } },
+      ],
+      files: [
+        { name: "treiber-fuer-drucker-im-buero-vorne-links-2026.exe", received: true, sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08" },
+        { name: "protokoll.txt", received: false, sha256: "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae" },
+      ],
+      assistiveInput: true, savedAs: null, after: { ...receipt.after, heldKeys: 1, nothingLeft: false },
+    },
   },
   settings: {
     kind: "settings",
@@ -168,6 +183,8 @@ const running: Extract<PanelScreen, { kind: "running" }> = {
   asksToGoOnSeconds: null,
 };
 
+const idle = running.permissions.map((row) => ({ ...row, inUse: false }));
+
 export const panelScreens = {
   panel: running,
   panelControlled: {
@@ -198,8 +215,8 @@ export const panelScreens = {
     paused: "question",
     notice: "needsHardware",
   },
-  panelPaused: { ...running, paused: "panelNotSeen", hotkey: null, panelHotkey: null },
-  panelLineBroken: { ...running, paused: "network", comesBackSeconds: 97 },
+  panelPaused: { ...running, permissions: idle, paused: "panelNotSeen", hotkey: null, panelHotkey: null },
+  panelLineBroken: { ...running, permissions: idle, paused: "network", comesBackSeconds: 97 },
   panelGoOn: { ...running, asksToGoOnSeconds: 171 },
   panelGoOnNotice: { ...running, asksToGoOnSeconds: 171, notice: "needsHardware" },
   panelNotice: { ...running, notice: "needsHardware" },
@@ -250,6 +267,8 @@ export const viewerScreens = {
     special: { key: "ctrlAltDel", fate: { kind: "delivered" } },
     grab: "notPossible",
   },
+  viewerOff: { ...withControl({ kind: "off" }), special: { key: "super", fate: { kind: "sent" } } },
+  viewerNoAnswer: { ...withControl({ kind: "allowed" }), special: { key: "altF4", fate: { kind: "noAnswer" } }, grab: "refused" },
   viewerPaused: { ...viewing, paused: "network", comesBackSeconds: 97, line: { roundTripMs: null, kilobytesPerSecond: 0, exact: false } },
   viewerOpening: { ...viewing, widthPx: 0, heightPx: 0 },
   viewerEnded: { kind: "ended", end: "networkLost", durationSeconds: 752 },

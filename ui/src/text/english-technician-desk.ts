@@ -16,6 +16,7 @@ export const englishTechnicianDesk: Texts["technicianDesk"] = {
     request: "Type",
     anyRequest: "All types",
     severity: "Urgency",
+    severityColumn: "Level",
     anySeverity: "All",
     unread: "Unread only",
     refresh: "Reload",
@@ -104,7 +105,7 @@ export const englishTechnicianDesk: Texts["technicianDesk"] = {
     refresh: "Reload",
     busy: "Loading …",
     others: (names) => `Also here: ${names}`,
-    writes: (name) => `${name} is writing`,
+    writes: (name) => `${name} (is writing)`,
     assurance: {
       company: "Filed with the company's PIN",
       person: "Filed by their own app",

@@ -41,7 +41,7 @@ export const germanOutcomes = {
       todo: "Bitte stellen Sie Datum und Uhrzeit. Versuchen Sie es dann noch einmal.",
     },
     confirmationFailed: {
-      what: "Die Nummern passen nicht zusammen. Vielleicht hat jemand mitgehört oder sich dazwischengeschaltet.",
+      what: "Die Nummern passen nicht zusammen. Vielleicht hat jemand mitgehört oder sich eingemischt.",
       todo: "Nichts wurde gezeigt. Sagen Sie das am Telefon und nehmen Sie eine neue Nummer.",
     },
     domainStopped: {
@@ -223,7 +223,7 @@ export const germanOutcomes = {
         todo: "Bitten Sie den Kunden um eine neue.",
       },
       confirmationFailed: {
-        what: "Die Nummern passen nicht zusammen. Vielleicht hat jemand mitgehört oder sich dazwischengeschaltet.",
+        what: "Die Nummern passen nicht zusammen. Vielleicht hat jemand mitgehört oder sich eingemischt.",
         todo: "Nehmen Sie eine neue Nummer. Kommt es wieder vor, melden Sie es Ihrem Administrator.",
       },
       relayCertificate: {

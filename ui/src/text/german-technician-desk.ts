@@ -24,6 +24,7 @@ export const germanTechnicianDesk = {
     request: "Art",
     anyRequest: "Alle Arten",
     severity: "Dringlichkeit",
+    severityColumn: "Stufe",
     anySeverity: "Alle",
     unread: "Nur ungelesene",
     refresh: "Neu laden",
@@ -112,7 +113,7 @@ export const germanTechnicianDesk = {
     refresh: "Neu laden",
     busy: "Wird geladen …",
     others: (names: string): string => `Auch hier: ${names}`,
-    writes: (name: string): string => `${name} schreibt gerade`,
+    writes: (name: string): string => `${name} (schreibt gerade)`,
     assurance: {
       company: "Mit der PIN der Firma gemeldet",
       person: "Über die eigene App gemeldet",

@@ -10,10 +10,15 @@ describe("a receipt", () => {
     expect(moment("soon", "en-GB")).toBe("soon");
   });
 
-  it("claims of nothing that the customer took it back: time or the end may have done it", () => {
+  it("tells what the customer turned off from what time, the line or the end did", () => {
     const event = { atSeconds: 30, what: { kind: "takenBack", permission: "control" } } as const;
-    expect(happened(event, 60, languages.german)).toBe("Nicht mehr erlaubt: Maus und Tastatur");
-    expect(happened(event, 30, languages.german)).toBe("Mit dem Ende aus: Maus und Tastatur");
+    expect(happened(event, 60, languages.german)).toBe("Von Ihnen abgestellt: Maus und Tastatur");
+    expect(happened(event, 30, languages.german)).toBe("Mit dem Ende abgestellt: Maus und Tastatur");
+    const bySomethingElse = (["ranOut", "endedWithLine"] as const).map((kind) =>
+      happened({ atSeconds: 30, what: { kind, permission: "control" } }, 60, languages.german),
+    );
+    for (const said of bySomethingElse) expect(said).not.toContain("von Ihnen");
+    expect(new Set(bySomethingElse).size).toBe(2);
   });
 
   it("shows a technician's reason as they wrote it", () => {

@@ -80,11 +80,13 @@ export function moment(rfc3339: string, locale: string, style: "long" | "short" 
   return new Intl.DateTimeFormat(locale, { dateStyle: style === "long" ? "long" : "medium", timeStyle: "short", timeZone: "UTC" }).format(shown);
 }
 
-/** A day, as far as it is one. */
+/** A day with its name, as far as it is one: as the shell sends it, or as a person typed it (31.3.2027). */
 export function day(text: string, locale: string): string {
-  const parts = /^(\d{4})-(\d{2})-(\d{2})$/u.exec(text);
+  const sent = /^(\d{4})-(\d{2})-(\d{2})$/u.exec(text);
+  const typed = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/u.exec(text.trim());
+  const parts = sent?.slice(1) ?? typed?.slice(1).reverse();
   if (!parts) return text;
-  const [year, month, date] = parts.slice(1).map(Number);
+  const [year, month, date] = parts.map(Number);
   const shown = new Date(Date.UTC(year ?? 0, (month ?? 1) - 1, date));
   return new Intl.DateTimeFormat(locale, { weekday: "long", year: "numeric", month: "long", day: "numeric", timeZone: "UTC" }).format(shown);
 }
