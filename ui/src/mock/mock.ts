@@ -29,7 +29,7 @@ const places: Record<Place, MainScreen> = {
 
 /** Begins with the screen that the page's address names. */
 export function mockBackend(address: URLSearchParams = new URLSearchParams(location.search)): Backend {
-  const name = address.get("mock") ?? "";
+  let name = address.get("mock") ?? "";
   const told: Listeners = { mainView: [], panelView: [], viewerView: [], mark: [], cursorMoved: [], cursorShape: [] };
   let language: Language = address.get("lang") === "english" ? "english" : "german";
   let screen = main[name] ?? mainScreens.start;
@@ -127,7 +127,13 @@ export function mockBackend(address: URLSearchParams = new URLSearchParams(locat
 
   // For whoever drives the page by hand or by a web driver.
   const heard: unknown[][] = [];
-  Object.assign(window, { heard });
+  const showScreen = (next: string): void => {
+    name = next;
+    show(main[name] ?? screen);
+    for (const listener of told.panelView) listener(panelView());
+    for (const listener of told.viewerView) listener(viewerView());
+  };
+  Object.assign(window, { heard, showScreen });
 
   let serial = 0;
   setInterval(() => {

@@ -34,7 +34,8 @@ pub(crate) async fn run(display: &str) -> Result<()> {
     println!(
         "\nThe relay runs at {domain}. Two windows have opened:\n\
          \n  the customer's computer, a desktop in a window of its own, with Beistand on it;\
-         \n  the technician's Beistand, on this desktop. Move them apart; the technician's grows when a session begins.\n\
+         \n  the technician's Beistand, on this desktop. They may lie over each other: move them apart. The technician's\
+         \n  picture opens in a window of its own.\n\
          \nTechnician: click \"Für Techniker\", sign in as {LOGIN} with the password {PASSWORD}, click \"Neue Sitzung\".\
          \nCustomer:   click \"Ich habe angerufen\", confirm the address, click \"Ich habe eine Nummer\", type the number.\
          \n            Look who it is, click \"Bildschirm zeigen\".\
