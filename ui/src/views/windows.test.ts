@@ -141,6 +141,29 @@ describe("the end", () => {
   });
 });
 
+describe("what can't be undone", () => {
+  it("is asked twice, from the way back, and Escape leads back too", async () => {
+    main(mainScreens.settings);
+    const deleted = (): boolean => asked.some(([command]) => command === "forgetEverything");
+    const { forget, forgetSure } = words.t.settings;
+    named(forget).click();
+    await settle();
+    expect(document.activeElement).toBe(named(words.t.cancel));
+    press("Escape");
+    await settle();
+    expect(document.activeElement).toBe(named(forget));
+    named(forget).click();
+    await settle();
+    (document.activeElement as HTMLElement).click();
+    await settle();
+    expect(deleted()).toBe(false);
+    named(forget).click();
+    await settle();
+    named(forgetSure).click();
+    expect(deleted()).toBe(true);
+  });
+});
+
 describe("who is it", () => {
   it("begins on No, and Escape grants nothing", async () => {
     main(mainScreens.whoIsIt);
