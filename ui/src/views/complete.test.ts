@@ -140,7 +140,6 @@ describe.each(both)("in %s each has its sentence:", (language) => {
   });
 
   it.each(Object.keys(t.error) as ErrorCode[])("the error %s", (error) => {
-    mainView({ kind: "failed", error, again: "same" })();
     mainView({ kind: "failed", error, again: "same" });
     expect(document.querySelector("h1")?.textContent).toBe(t.error[error].what);
     expect(said()).toContain(t.error[error].todo);
