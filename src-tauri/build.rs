@@ -6,6 +6,7 @@ use tauri_build::{AppManifest, Attributes};
 const COMMANDS: &[&str] = &[
     "answer",
     "ask",
+    "ask_to_show",
     "cancel",
     "check_domain",
     "check_number",
@@ -60,6 +61,7 @@ const COMMANDS: &[&str] = &[
     "grab_keyboard",
     "input",
     "lift_stop",
+    "list_sources",
     "mark_painted",
     "more_time",
     "move_panel",
@@ -75,6 +77,7 @@ const COMMANDS: &[&str] = &[
     "show_number",
     "show_panel",
     "show_receipt_file",
+    "show_source",
     "show_viewer",
     "sign_in",
     "sign_out",

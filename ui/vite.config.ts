@@ -8,7 +8,7 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 export default defineConfig({
   plugins: [svelte(), mockPicture()],
   resolve: {
-    alias: { $lib: at("src/lib"), $text: at("src/text/index.svelte.ts"), $shared: at("src/shared"), $desk: at("src/features/desk/parts") },
+    alias: { $lib: at("src/lib"), $text: at("src/text/index.svelte.ts"), $shared: at("src/shared"), $desk: at("src/features/desk/parts"), $sources: at("src/features/sources") },
     ...(process.env["VITEST"] ? { conditions: ["browser"] } : {}),
   },
   build: {

@@ -194,7 +194,8 @@ impl Opened {
             exporter.expose(),
         ]));
         let begins = context.role != context.issuer;
-        let confirming = Confirming { context, exporter, key, transcript };
+        let version = VERSION.min(other.newest);
+        let confirming = Confirming { context, exporter, key, transcript, version };
         let first = begins.then(|| confirming.proof_of(confirming.context.role));
         Ok((confirming, first))
     }
@@ -210,6 +211,7 @@ pub struct Confirming {
     exporter: Exporter,
     key: PakeKey,
     transcript: Transcript,
+    version: u16,
 }
 
 impl Confirming {
@@ -223,8 +225,8 @@ impl Confirming {
             return Err(HandshakeError::Confirmation);
         }
         let answer = (self.context.role == self.context.issuer).then(|| self.proof_of(self.context.role));
-        let Self { context, exporter, transcript, .. } = self;
-        Ok((Proven { domain: context.domain, exporter, transcript }, answer))
+        let Self { context, exporter, transcript, version, .. } = self;
+        Ok((Proven { domain: context.domain, exporter, transcript, version }, answer))
     }
 
     fn proof_of(&self, role: Role) -> Confirmation {
@@ -247,9 +249,15 @@ pub struct Proven {
     domain: String,
     exporter: Exporter,
     transcript: Transcript,
+    version: u16,
 }
 
 impl Proven {
+    /// The newest version that both ends speak.
+    pub const fn version(&self) -> u16 {
+        self.version
+    }
+
     /// What the technician's key signs, and what the customer checks the signature over.
     pub fn signed_by_technician(&self, commitment: &Commitment, nonce: &Nonce) -> Vec<u8> {
         let domain = self.domain.to_ascii_lowercase();

@@ -163,6 +163,8 @@ pub enum Dropped {
     TooMuch,
     /// No proper end sends this.
     Invalid,
+    /// One window is shown, and it would have reached another. Since version 2.
+    OtherWindow,
 }
 
 #[cfg(test)]

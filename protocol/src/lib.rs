@@ -37,5 +37,6 @@ pub mod rendezvous;
 pub mod resume;
 pub mod role;
 pub mod secret;
+pub mod showing;
 pub mod technician;
 pub mod time;

@@ -10,11 +10,12 @@ use crate::permission::{Epoch, Grants, Permission};
 use crate::picture::{CursorPlace, CursorShape, Shown, Update};
 use crate::rendezvous::deceives;
 use crate::resume::{Proof, Proofs};
+use crate::showing::{Showing, Wish};
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
 /// The version of these messages.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 /// The oldest version that this one still talks to.
 pub const OLDEST_VERSION: u16 = 1;
 
@@ -94,6 +95,13 @@ pub enum ToCustomer {
     Resume(Proofs),
     /// The customer's proof is right: the session goes on.
     Resumed,
+    /// Asks to be shown something else. Since version 2; sent only to an end that has said what it shows.
+    AskToShow {
+        /// What.
+        wish: Wish,
+        /// Why, in the technician's words.
+        reason: Reason,
+    },
 }
 
 impl ToCustomer {
@@ -104,7 +112,8 @@ impl ToCustomer {
                 Requirement::Handshake
             }
             Self::Input { epoch, .. } => Requirement::Live(Permission::Control, *epoch),
-            Self::Shown(_) | Self::NeedWholeFrame => Requirement::On(Permission::SeeScreen),
+            // Whoever is shown nothing asks for the permission, not for another screen.
+            Self::Shown(_) | Self::NeedWholeFrame | Self::AskToShow { .. } => Requirement::On(Permission::SeeScreen),
             Self::Ask { .. } | Self::Ping(_) | Self::Pong(_) | Self::End => Requirement::Nothing,
         }
     }
@@ -121,7 +130,8 @@ impl Message for ToCustomer {
             | Self::Pong(_)
             | Self::End
             | Self::Resume(_)
-            | Self::Resumed => Priority::Control,
+            | Self::Resumed
+            | Self::AskToShow { .. } => Priority::Control,
             Self::Input { .. } => Priority::Input,
             Self::Shown(_) | Self::NeedWholeFrame => Priority::Picture,
         }
@@ -200,6 +210,26 @@ pub enum ToTechnician {
         /// Its number.
         number: u32,
     },
+    /// What is shown; sent again with every change. Since version 2.
+    Showing(Showing),
+    /// The answer to a [`ToCustomer::AskToShow`]. Since version 2.
+    ShowAnswered(Answer),
+}
+
+impl ToTechnician {
+    /// The message for an end that speaks only `version`: itself, what it was called then, or nothing.
+    pub fn for_version(self, version: u16) -> Option<Self> {
+        if version >= 2 {
+            return Some(self);
+        }
+        if matches!(self, Self::Showing(_) | Self::ShowAnswered(_)) {
+            return None;
+        }
+        if let Self::Dropped { number, why: Dropped::OtherWindow } = self {
+            return Some(Self::Dropped { number, why: Dropped::Paused });
+        }
+        Some(self)
+    }
 }
 
 impl Message for ToTechnician {
@@ -215,7 +245,9 @@ impl Message for ToTechnician {
             | Self::Ping(_)
             | Self::Pong(_)
             | Self::Ended(_)
-            | Self::Resume(_) => Priority::Control,
+            | Self::Resume(_)
+            | Self::Showing(_)
+            | Self::ShowAnswered(_) => Priority::Control,
             Self::Dropped { .. } | Self::Carried { .. } => Priority::Input,
             Self::CursorShape(_) | Self::CursorPlace(_) => Priority::Cursor,
             Self::Picture(_) => Priority::Picture,

@@ -210,6 +210,8 @@ pub enum Share {
     Monitor(u32),
     /// Every monitor.
     All,
+    /// The window with this id, and nothing that lies over it.
+    Window(u32),
 }
 
 /// A difference between the picture that the technician has and the screen, or a part of it.

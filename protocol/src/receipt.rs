@@ -94,6 +94,18 @@ pub enum What {
     LineBack,
     /// The longest time was over, and the customer wanted it to go on.
     Prolonged,
+    /// Something else was shown from here on.
+    Shown {
+        /// In words, as in [`Receipt::shown`].
+        source: String,
+    },
+    /// The technician asked to see another monitor.
+    AskedToShow {
+        /// In their words, as plain text.
+        reason: String,
+    },
+    /// The customer kept to what was shown.
+    NotShown,
 }
 
 /// Something that happened, and when.
@@ -182,6 +194,9 @@ pub struct Receipt {
     pub events_left_out: u32,
     /// Inputs that were not carried out because they were aimed at our windows.
     pub kept_off_our_windows: u32,
+    /// Inputs that were not carried out because one window was shown and they would have reached another.
+    #[serde(default)]
+    pub kept_off_other_windows: u32,
     /// How it ended; nothing while it runs, or if this computer went down with it.
     pub end: Option<End>,
     /// How far it is known to have gone.
@@ -206,6 +221,7 @@ impl Receipt {
             events: vec![Event { at_milliseconds: 0, what: allowed }],
             events_left_out: 0,
             kept_off_our_windows: 0,
+            kept_off_other_windows: 0,
             end: None,
             known_until_milliseconds: 0,
             began: now,
@@ -246,7 +262,10 @@ impl Receipt {
             | What::WentOn
             | What::LineBroke
             | What::LineBack
-            | What::Prolonged => None,
+            | What::Prolonged
+            | What::Shown { .. }
+            | What::AskedToShow { .. }
+            | What::NotShown => None,
         });
         match last {
             Some((from, length)) if at <= from.saturating_add(*length).saturating_add(same_use) => {
@@ -314,7 +333,10 @@ impl Receipt {
                 | What::WentOn
                 | What::LineBroke
                 | What::LineBack
-                | What::Prolonged => {}
+                | What::Prolonged
+                | What::Shown { .. }
+                | What::AskedToShow { .. }
+                | What::NotShown => {}
             }
         }
         summary.on += on_since.map_or(Duration::ZERO, |since| self.duration().saturating_sub(since));

@@ -1,6 +1,6 @@
 //! What the picture costs: bytes and CPU time of a few workloads on a real X server of its own.
 //!
-//! `cargo run -p beistand-session --example picture_bench`. Every step is drawn, grabbed, encoded, decoded and compared
+//! `cargo run -p beistand-session --example picture_bench [WIDTH HEIGHT]`. Every step is drawn, grabbed, encoded, decoded and compared
 //! with a plain screenshot at the end. Needs Xvfb, xterm and ImageMagick. Prints figures and asserts nothing about time.
 #![allow(clippy::print_stdout, clippy::indexing_slicing)]
 
@@ -31,8 +31,8 @@ use x11rb::{
     rust_connection::RustConnection,
 };
 
-const WIDTH: u16 = 1920;
-const HEIGHT: u16 = 1080;
+/// The desktop's size, if no other is named.
+const USUAL: (u16, u16) = (1920, 1080);
 /// What a program takes to draw a step.
 const DRAWS: Duration = Duration::from_millis(12);
 
@@ -44,6 +44,12 @@ impl Drop for Running {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// The desktop's width and height.
+fn desktop() -> (u16, u16) {
+    let side = |at| std::env::args().nth(at).and_then(|side| side.parse().ok());
+    side(1).zip(side(2)).unwrap_or(USUAL)
 }
 
 fn main() -> anyhow::Result<()> {
@@ -209,15 +215,15 @@ struct Bench {
 
 /// Something photographic behind the windows.
 fn wallpaper(connection: &RustConnection, screen: &Screen) -> anyhow::Result<()> {
-    let size = format!("{WIDTH}x{HEIGHT}");
+    let size = format!("{}x{}", desktop().0, desktop().1);
     let plasma = ["-size", &size, "-seed", "7", "plasma:steelblue-tan", "-blur", "0x2", "-depth", "8", "bgra:-"];
     let image = Command::new("convert").args(plasma).output()?.stdout;
-    ensure!(image.len() == usize::from(WIDTH) * usize::from(HEIGHT) * 4, "ImageMagick made no wallpaper");
+    ensure!(image.len() == usize::from(desktop().0) * usize::from(desktop().1) * 4, "ImageMagick made no wallpaper");
     let (pixmap, gc) = (connection.generate_id()?, connection.generate_id()?);
-    connection.create_pixmap(screen.root_depth, pixmap, screen.root, WIDTH, HEIGHT)?;
+    connection.create_pixmap(screen.root_depth, pixmap, screen.root, desktop().0, desktop().1)?;
     connection.create_gc(gc, pixmap, &CreateGCAux::new())?;
-    for (y, rows) in (0i16..).step_by(20).zip(image.chunks(usize::from(WIDTH) * 4 * 20)) {
-        connection.put_image(ImageFormat::Z_PIXMAP, pixmap, gc, WIDTH, 20, 0, y, 0, screen.root_depth, rows)?;
+    for (y, rows) in (0i16..).step_by(20).zip(image.chunks(usize::from(desktop().0) * 4 * 20)) {
+        connection.put_image(ImageFormat::Z_PIXMAP, pixmap, gc, desktop().0, 20, 0, y, 0, screen.root_depth, rows)?;
     }
     let looks = ChangeWindowAttributesAux::new().background_pixmap(pixmap);
     connection.change_window_attributes(screen.root, &looks)?;
@@ -229,7 +235,15 @@ fn wallpaper(connection: &RustConnection, screen: &Screen) -> anyhow::Result<()>
 impl Bench {
     fn new() -> anyhow::Result<Self> {
         let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", &format!("{WIDTH}x{HEIGHT}x24"), "-nolisten", "tcp"])
+            .args([
+                "-displayfd",
+                "1",
+                "-screen",
+                "0",
+                &format!("{}x{}x24", desktop().0, desktop().1),
+                "-nolisten",
+                "tcp",
+            ])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -329,7 +343,8 @@ impl Bench {
     fn report(&mut self, name: &str) -> anyhow::Result<()> {
         sleep(Duration::from_millis(100));
         self.update()?;
-        let image = self.connection.get_image(ImageFormat::Z_PIXMAP, self.screen.root, 0, 0, WIDTH, HEIGHT, !0)?;
+        let image =
+            self.connection.get_image(ImageFormat::Z_PIXMAP, self.screen.root, 0, 0, desktop().0, desktop().1, !0)?;
         let screen = image.reply()?.data;
         let shown = self.decoder.canvas().context("no picture")?.pixels();
         let same = screen

@@ -11,6 +11,7 @@ use beistand_protocol::message::{Pause, Reason};
 use beistand_protocol::permission::{Grants, Permission, Setting};
 use beistand_protocol::picture::{Monitor, Share};
 use beistand_protocol::rendezvous::{BurnToken, TechnicianName};
+use beistand_protocol::showing::{Showing, Window, Wish};
 use core::fmt;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::io::{self, Read, Write};
@@ -67,6 +68,15 @@ pub enum Command {
     ExtendNumber,
     /// The customer accepts who is there and shows this.
     Accept(Share),
+    /// The customer shows this from now on. Acknowledged by [`Report::Applied`].
+    Show {
+        /// Counts these commands together with [`Command::Set`].
+        revision: u32,
+        /// What.
+        share: Share,
+    },
+    /// What could be shown now? Answered by [`Report::Sources`].
+    ListSources,
     /// The customer does not accept who is there.
     Refuse,
     /// More time for the question of who is there, or for the question that stands.
@@ -171,8 +181,17 @@ pub enum Report {
         digits: u16,
         /// What could be shown.
         monitors: Vec<Monitor>,
+        /// What could be shown alone.
+        windows: Vec<Window>,
         /// How long the question stands.
         seconds_left: u32,
+    },
+    /// What could be shown now.
+    Sources {
+        /// All of it, or a part.
+        monitors: Vec<Monitor>,
+        /// One of them alone.
+        windows: Vec<Window>,
     },
     /// The session runs.
     Active,
@@ -194,6 +213,21 @@ pub enum Report {
         /// How long it stands; no answer means no.
         seconds_left: u32,
     },
+    /// The technician wishes to see something else.
+    WishesToSee {
+        /// For [`Command::Answer`]; a yes is [`Command::Show`].
+        question: u32,
+        /// What.
+        wish: Wish,
+        /// Why.
+        reason: Reason,
+        /// How long it stands; no answer means no.
+        seconds_left: u32,
+    },
+    /// How what is shown stands.
+    Showing(Showing),
+    /// What was shown is not there any more. Nothing is shown before [`Command::Show`].
+    SourceGone,
     /// A question has more time.
     Prolonged {
         /// Which; none for the one of who is there.
@@ -233,10 +267,12 @@ pub enum Report {
     Doing(Activity),
     /// A key, button or remapped keycode that is about to go down, or is up again.
     Held(HoldNews),
-    /// Inputs that were not carried out because they were aimed at our windows.
-    KeptOffOurWindows {
-        /// How many so far.
-        count: u32,
+    /// How many inputs so far were not carried out because of the window that they would have reached.
+    KeptOff {
+        /// It was one of ours.
+        ours: u32,
+        /// One window was shown, and it was another.
+        others: u32,
     },
     /// The session could not begin.
     Fault(StartFault),

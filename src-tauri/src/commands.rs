@@ -45,6 +45,8 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             start_join,
             show_number,
             choose,
+            list_sources,
+            show_source,
             refuse,
             more_time,
             show_panel,
@@ -63,6 +65,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             show_viewer,
             end_session,
             ask,
+            ask_to_show,
             special_key,
             grab_keyboard,
             desk::desk_go,
@@ -302,6 +305,20 @@ fn choose(source_id: String, shell: State<'_, Shell>) -> Answer {
     shell.request(Request::Choose(source_id))
 }
 
+/// Looks again what could be shown.
+#[tauri::command]
+#[specta::specta]
+fn list_sources(shell: State<'_, Shell>) -> Answer {
+    shell.request(Request::ListSources)
+}
+
+/// Shows this instead.
+#[tauri::command]
+#[specta::specta]
+fn show_source(source_id: String, shell: State<'_, Shell>) -> Answer {
+    shell.request(Request::ShowSource(source_id))
+}
+
 /// Does not accept who is there.
 #[tauri::command]
 #[specta::specta]
@@ -426,6 +443,13 @@ fn end_session(shell: State<'_, Shell>) -> Answer {
 #[specta::specta]
 fn ask(permission: Permission, reason: String, shell: State<'_, Shell>) -> Answer {
     shell.request(Request::Ask(permission, reason))
+}
+
+/// The technician asks to be shown something else.
+#[tauri::command]
+#[specta::specta]
+fn ask_to_show(wish: WishedSource, reason: String, shell: State<'_, Shell>) -> Answer {
+    shell.request(Request::AskToShow(wish, reason))
 }
 
 /// Sends keys that the technician's own desktop keeps for itself.

@@ -4,7 +4,7 @@ use crate::desk::DeskRequest;
 use crate::view::TechnicianDeskAsk;
 use crate::view::{
     Caller, Corner, DomainAnswer, InputBatch, Language, MainView, PanelView, Password, Permission, Place, Setting,
-    SpecialKey, TypedNumber, ViewerView,
+    SpecialKey, TypedNumber, ViewerView, WishedSource,
 };
 use tokio::sync::oneshot;
 
@@ -28,6 +28,8 @@ pub(crate) enum Request {
     StartJoin(TypedNumber),
     ShowNumber,
     Choose(String),
+    ListSources,
+    ShowSource(String),
     Refuse,
     MoreTime,
     ShowPanel,
@@ -47,6 +49,7 @@ pub(crate) enum Request {
     ShowViewer,
     EndSession,
     Ask(Permission, String),
+    AskToShow(WishedSource, String),
     Input(InputBatch),
     SpecialKey(SpecialKey),
     GrabKeyboard(bool),

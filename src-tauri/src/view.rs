@@ -42,6 +42,7 @@
 //! | `start_join` | `number:` [`TypedNumber`] |
 //! | `show_number` | |
 //! | `choose` | `source_id: String` ([`ShareSource::id`]), *show the screen* |
+//! | `list_sources` | look again what could be shown; also from the panel |
 //! | `refuse` | *no* to whoever asks to see the screen |
 //! | `more_time` | for the question of who is there, or for the one that stands on the panel |
 //! | `show_panel` | bring the panel to the front |
@@ -70,6 +71,7 @@
 //! | `current_panel_view` | answers [`PanelView`] |
 //! | `set_permission` | `permission:` [`Permission`], `setting:` [`Setting`] |
 //! | `answer` | `question_id: u32, allow: bool` |
+//! | `show_source` | `source_id: String` ([`ShareSource::id`]), show this instead; also the yes to a [`Wish`] |
 //! | `emergency_stop` | |
 //! | `mark_painted` | `serial: u32`, the page has drawn this [`Mark`] |
 //! | `move_panel` | `corner:` [`Corner`] |
@@ -81,6 +83,7 @@
 //! | `current_viewer_view` | answers [`ViewerView`] |
 //! | `current_cursor` | answers `Option<CursorShape>` |
 //! | `ask` | `permission:` [`Permission`], `reason: String` (at most [`REASON_CHARS`]) |
+//! | `ask_to_show` | `wish:` [`WishedSource`], `reason: String` |
 //! | `input` | `events:` [`InputBatch`] | |
 //! | `special_key` | `key:` [`SpecialKey`] |
 //! | `grab_keyboard` | `on: bool` |

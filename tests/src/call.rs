@@ -16,7 +16,7 @@ use crate::person::Person;
 use crate::process::Found;
 use crate::relay::{self, Relay};
 use crate::screenshot::Screenshot;
-use crate::seat::Seat;
+use crate::seat::{Seat, USUAL_DESKTOP};
 use crate::wait::wait_until;
 
 /// For so long the customer's own input goes before the technician's; a little more, to be sure.
@@ -58,7 +58,15 @@ impl Call {
     /// # Errors
     /// When something does not come up.
     pub async fn set_up_at(relay: Relay) -> Result<Self> {
-        let mut seat = Seat::new()?;
+        Self::set_up_with(relay, USUAL_DESKTOP).await
+    }
+
+    /// The same, with a customer's desktop of this size.
+    ///
+    /// # Errors
+    /// When something does not come up.
+    pub async fn set_up_with(relay: Relay, desktop: (u16, u16)) -> Result<Self> {
+        let mut seat = Seat::sized(desktop)?;
         open_terminal(&mut seat)?;
         let program = install(&seat.customer, &relay)?;
         let customer = Driver::start(&seat.customer, &program, &["--profile", "customer"]).await?;
@@ -72,7 +80,15 @@ impl Call {
     /// # Errors
     /// When a step of it fails.
     pub async fn running() -> Result<Self> {
-        let call = Self::set_up().await?;
+        Self::running_with(USUAL_DESKTOP).await
+    }
+
+    /// The same, with a customer's desktop of this size.
+    ///
+    /// # Errors
+    /// When a step of it fails.
+    pub async fn running_with(desktop: (u16, u16)) -> Result<Self> {
+        let call = Self::set_up_with(Relay::start()?, desktop).await?;
         call.sign_in().await?;
         let number = call.technician_shows_number().await?;
         call.customer_types(&number).await?;
@@ -85,7 +101,15 @@ impl Call {
     /// # Errors
     /// When a step of it fails.
     pub async fn with_control() -> Result<Self> {
-        let call = Self::running().await?;
+        Self::with_control_of(USUAL_DESKTOP).await
+    }
+
+    /// The same, with a customer's desktop of this size.
+    ///
+    /// # Errors
+    /// When a step of it fails.
+    pub async fn with_control_of(desktop: (u16, u16)) -> Result<Self> {
+        let call = Self::running_with(desktop).await?;
         call.technician_asks("Ich zeige Ihnen die Einstellung.").await?;
         call.customer_presses(Page::Panel, "Erlauben").await?;
         call.control_is(true).await?;
@@ -189,6 +213,8 @@ impl Call {
             let (x, y) = app.corner_of("canvas", office).await?;
             let (right, bottom) = (x + i16::try_from(width)?, y + i16::try_from(height)?);
             let (wide, high) = office.size();
+            // Of a larger one the upper left part is seen.
+            let (right, bottom) = (right.min(wide.try_into()?), bottom.min(high.try_into()?));
             let fits = x >= 0 && y >= 0 && right <= i16::try_from(wide)? && bottom <= i16::try_from(high)?;
             Ok(fits.then_some(()))
         })
@@ -262,6 +288,15 @@ impl Call {
     pub async fn technician_clicks(&self, x: i16, y: i16) -> Result<()> {
         let (x, y) = self.in_viewer(x, y).await?;
         self.seat.technician_hands.click(x, y)
+    }
+
+    /// The technician clicks a point of the picture once the customer's hands have rested.
+    ///
+    /// # Errors
+    /// When the viewer shows no picture.
+    pub async fn technician_clicks_when_free(&self, (x, y): (i16, i16)) -> Result<()> {
+        self.customer_is_still().await?;
+        self.technician_clicks(x, y).await
     }
 
     /// The technician types a line into the customer's terminal.

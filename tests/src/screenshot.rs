@@ -135,6 +135,12 @@ impl Screenshot {
         Ok(differing as f64 / (self.width * self.height) as f64)
     }
 
+    /// How many pixels have this colour: red, green, blue.
+    #[must_use]
+    pub fn count(&self, colour: [u8; 3]) -> usize {
+        self.rgb.chunks_exact(3).filter(|pixel| **pixel == colour).count()
+    }
+
     /// How many different colours there are: a blank window has one or two.
     #[must_use]
     pub fn colours(&self) -> usize {

@@ -12,6 +12,9 @@ use crate::person::Person;
 use crate::process::Guard;
 use crate::screenshot::Screenshot;
 
+/// Width and height of a customer's desktop.
+pub const USUAL_DESKTOP: (u16, u16) = (1280, 800);
+
 /// Two computers: the customer's is a Xephyr on an Xvfb of the same size, the technician's an Xvfb.
 pub struct Seat {
     // In the order in which they must go: programs before displays, the inner display before the outer.
@@ -38,9 +41,17 @@ impl Seat {
     /// # Errors
     /// When a program of it is missing or does not come up.
     pub fn new() -> Result<Self> {
+        Self::sized(USUAL_DESKTOP)
+    }
+
+    /// The same, with a customer's desktop of this size.
+    ///
+    /// # Errors
+    /// When a program of it is missing or does not come up.
+    pub fn sized((width, height): (u16, u16)) -> Result<Self> {
         let turn = Turn::take()?;
-        let outer = Display::xvfb(1280, 800)?;
-        let mut desktop = Display::xephyr(outer.name(), 1280, 800)?;
+        let outer = Display::xvfb(width, height)?;
+        let mut desktop = Display::xephyr(outer.name(), width, height)?;
         let mut office = Display::xvfb(1500, 1000)?;
         let customer = Person::settle(desktop.name())?;
         let technician = Person::settle(office.name())?;

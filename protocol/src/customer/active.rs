@@ -1,17 +1,19 @@
 //! The session runs. What is allowed is decided here and nowhere else.
 
 mod line;
+mod show;
 
 use super::limit::{self, Limit};
-use super::questions::{Asked, Questions, STANDS_FOR};
-use super::{Action, Event, Step, Withdrawal};
+use super::questions::{About, Asked, Questions, STANDS_FOR};
+use super::{Action, Event, Step, Terms, Withdrawal};
 use crate::close::CloseReason;
 use crate::heartbeat::{Beat, Heartbeat};
 use crate::input::{Dropped, Input};
 use crate::message::{Answer, Pause, Requirement, ToCustomer, ToTechnician};
 use crate::permission::{Epoch, Grants, Permission, Setting};
 use crate::picture::Share;
-use crate::resume::{self, Comeback, CustomerMemory, Key};
+use crate::resume::{self, Comeback, CustomerMemory};
+use crate::showing::Showing;
 use crate::time::Moment;
 use core::time::Duration;
 
@@ -21,7 +23,14 @@ const CONTROL_LASTS: Duration = Duration::from_secs(30 * 60);
 /// A running session.
 #[derive(Debug)]
 pub struct Active {
-    share: Share,
+    /// What is shown; nothing once it is gone, until the customer chooses anew.
+    ///
+    /// INVARIANT: *see the screen* is on only while there is something here.
+    share: Option<Share>,
+    /// How it stands, as far as that is known.
+    showing: Option<Showing>,
+    /// Of the messages, that both ends speak.
+    version: u16,
     grants: Grants,
     pause: Option<Pause>,
     questions: Questions,
@@ -34,17 +43,19 @@ pub struct Active {
 }
 
 impl Active {
-    pub(super) fn begin(share: Share, mut grants: Grants, key: Key, now: Moment) -> Step {
+    pub(super) fn begin(share: Share, mut grants: Grants, terms: Terms, now: Moment) -> Step {
         grants.set(Permission::SeeScreen, Setting::On);
         let state = Self {
-            share,
+            share: Some(share),
+            showing: None,
+            version: terms.version,
             grants,
             pause: None,
             questions: Questions::default(),
             control_until: None,
             limit: Limit::begin(now),
             heartbeat: Heartbeat::new(now),
-            memory: CustomerMemory::new(key),
+            memory: CustomerMemory::new(terms.key),
             comeback: None,
         };
         let mut actions = vec![
@@ -59,6 +70,10 @@ impl Active {
     /// What the customer allows.
     pub const fn grants(&self) -> &Grants {
         &self.grants
+    }
+
+    pub(super) const fn version(&self) -> u16 {
+        self.version
     }
 
     pub(super) fn deadline(&self) -> Moment {
@@ -97,6 +112,9 @@ impl Active {
             }
             Event::GoOn(false) if self.limit.asks() => return Step::close(CloseReason::TimeIsUp),
             Event::Set { permission, setting } => actions.extend(self.set(now, permission, setting)),
+            Event::Show(share) => actions.extend(self.show(now, share)),
+            Event::ShareGone(share) => actions.extend(self.share_gone(share)),
+            Event::Showing(showing) => actions.extend(self.stands(showing)),
             Event::Answer { question, allow } => actions.extend(self.answer(now, question, allow)),
             Event::MoreTime if self.limit.prolong(now) => {
                 actions.push(Action::Prolonged { question: None, stands_for: limit::STANDS_FOR });
@@ -117,6 +135,7 @@ impl Active {
         }
         let mut all = self.follow(&before);
         all.extend(actions);
+        let mut all = self.in_its_words(all);
         if self.comeback.is_some() {
             // There is nobody to hear it; whoever comes back is told how things are then.
             all.retain(
@@ -142,7 +161,7 @@ impl Active {
 
     fn picture(&self) -> Option<Action> {
         let epoch = self.effective().live(Permission::SeeScreen)?;
-        Some(Action::StartPicture { share: self.share, epoch })
+        Some(Action::StartPicture { share: self.share?, epoch })
     }
 
     /// What a change of the grants entails; narrowing comes first and tells nobody before it is done.
@@ -162,7 +181,24 @@ impl Active {
         if self.grants != *grants_before {
             actions.push(Action::Send(ToTechnician::Grants(self.grants.clone())));
         }
+        // What may have changed meanwhile.
+        let seen = |grants: &Grants| grants.live(Permission::SeeScreen);
+        if seen(&effective) != seen(effective_before) && seen(&effective).is_some() {
+            actions.extend(self.showing.map(|showing| Action::Send(ToTechnician::Showing(showing))));
+        }
         actions
+    }
+
+    /// The actions with each message as the other end's version has it.
+    fn in_its_words(&self, actions: Vec<Action>) -> Vec<Action> {
+        let fitting = |action| {
+            if let Action::Send(message) = action {
+                message.for_version(self.version).map(Action::Send)
+            } else {
+                Some(action)
+            }
+        };
+        actions.into_iter().filter_map(fitting).collect()
     }
 
     fn peer(&mut self, now: Moment, message: ToCustomer) -> Result<Vec<Action>, CloseReason> {
@@ -175,13 +211,14 @@ impl Active {
             }
             Requirement::On(permission) => {
                 if self.effective().live(permission).is_none() {
-                    return Ok(Vec::new());
+                    return Ok(not_now(&message).into_iter().collect());
                 }
             }
             Requirement::Nothing => {}
         }
         let action = match message {
             ToCustomer::Input { epoch, number, input } => input_allowed(epoch, number, input)?,
+            ToCustomer::AskToShow { wish, reason } => self.wishes(now, wish, reason),
             ToCustomer::Shown(shown) => Action::Shown(shown),
             ToCustomer::NeedWholeFrame => Action::WholeFrame,
             ToCustomer::Ping(number) => Action::Send(ToTechnician::Pong(number)),
@@ -207,7 +244,7 @@ impl Active {
         Ok(vec![action])
     }
 
-    /// Tells the technician's end why an input was not carried out.
+    /// Tells the technician's end why something was not carried out.
     fn refused(&self, message: &ToCustomer) -> Option<Action> {
         let ToCustomer::Input { epoch, number, .. } = message else { return None };
         let suspended = self.grants.live(Permission::Control) == Some(*epoch);
@@ -216,9 +253,20 @@ impl Active {
     }
 
     fn set(&mut self, now: Moment, permission: Permission, setting: Setting) -> Vec<Action> {
-        // Nobody controls what they can't see.
-        let blind = permission == Permission::Control && self.grants.live(Permission::SeeScreen).is_none();
-        if setting == Setting::On && blind {
+        // Nobody controls what they can't see, and what is to be seen has to be chosen.
+        let impossible = match permission {
+            Permission::Control => self.grants.live(Permission::SeeScreen).is_none(),
+            Permission::SeeScreen => self.share.is_none(),
+            Permission::Point
+            | Permission::ClipboardToTechnician
+            | Permission::ClipboardFromTechnician
+            | Permission::SendFiles
+            | Permission::ReceiveFiles
+            | Permission::SystemInformation
+            | Permission::Recording
+            | Permission::ReconnectAfterRestart => false,
+        };
+        if setting == Setting::On && impossible {
             return Vec::new();
         }
         self.grants.set(permission, setting);
@@ -232,27 +280,32 @@ impl Active {
         };
         // Whoever sets the switch has answered the question about it.
         let answered = match setting {
-            Setting::On | Setting::Off => self.questions.take_about(permission, now),
+            Setting::On | Setting::Off => self.questions.take_about(About::Permission(permission), now),
             Setting::Ask => None,
         };
-        answered.map(|question| settle(question.id, permission, setting == Setting::On)).unwrap_or_default()
+        answered.map(|question| settle(question.id, question.about, setting == Setting::On)).unwrap_or_default()
     }
 
     fn answer(&mut self, now: Moment, question: u32, allow: bool) -> Vec<Action> {
         let Some(question) = self.questions.take(question, now) else { return Vec::new() };
-        if allow {
-            self.set(now, question.permission, Setting::On);
-        }
-        let allowed = self.grants.live(question.permission).is_some();
-        settle(question.id, question.permission, allowed)
+        let allowed = match question.about {
+            About::Permission(permission) => {
+                if allow {
+                    self.set(now, permission, Setting::On);
+                }
+                self.grants.live(permission).is_some()
+            }
+            // To show something else is to choose it: a yes alone is none.
+            About::Source => false,
+        };
+        settle(question.id, question.about, allowed)
     }
 
     fn tick(&mut self, now: Moment) -> Result<Vec<Action>, CloseReason> {
         let mut actions = Vec::new();
         if let Some(question) = self.questions.take_expired(now) {
-            let (permission, answer) = (question.permission, Answer::TimedOut);
             actions.push(Action::Answered { question: question.id, allowed: false });
-            actions.push(Action::Send(ToTechnician::Answer { permission, answer }));
+            actions.push(Action::Send(question.about.answer(Answer::TimedOut)));
         }
         if self.control_until.is_some_and(|until| until <= now) {
             actions.extend(self.withdraw_control(Withdrawal::TimeIsUp));
@@ -301,11 +354,17 @@ impl Active {
     }
 }
 
+/// What the technician waits for an answer to gets one.
+fn not_now(message: &ToCustomer) -> Option<Action> {
+    let asks = matches!(message, ToCustomer::AskToShow { .. });
+    asks.then_some(Action::Send(ToTechnician::ShowAnswered(Answer::NotOffered)))
+}
+
 fn input_allowed(epoch: Epoch, number: u32, input: Input) -> Result<Action, CloseReason> {
     if input.is_valid() { Ok(Action::Inject { epoch, number, input }) } else { Err(CloseReason::PeerMisbehaved) }
 }
 
-fn settle(question: u32, permission: Permission, allowed: bool) -> Vec<Action> {
+fn settle(question: u32, about: About, allowed: bool) -> Vec<Action> {
     let answer = if allowed { Answer::Allowed } else { Answer::Refused };
-    vec![Action::Answered { question, allowed }, Action::Send(ToTechnician::Answer { permission, answer })]
+    vec![Action::Answered { question, allowed }, Action::Send(about.answer(answer))]
 }

@@ -1,13 +1,12 @@
 //! The customer looks at who is there. Nothing is shown to the technician yet; no answer means no.
 
-use super::{Action, Active, Event, Step};
+use super::{Action, Active, Event, Step, Terms};
 use crate::close::CloseReason;
 use crate::handshake::Nonce;
 use crate::heartbeat::{Beat, Heartbeat};
 use crate::message::{ToCustomer, ToTechnician};
 use crate::permission::Grants;
 use crate::rendezvous::TechnicianName;
-use crate::resume::Key;
 use crate::time::Moment;
 use core::time::Duration;
 
@@ -20,7 +19,7 @@ pub struct AskingConsent {
     grants: Grants,
     expires_at: Moment,
     heartbeat: Heartbeat,
-    key: Key,
+    terms: Terms,
 }
 
 impl AskingConsent {
@@ -29,10 +28,10 @@ impl AskingConsent {
         digits: u16,
         reveal: Nonce,
         grants: Grants,
-        key: Key,
+        terms: Terms,
         now: Moment,
     ) -> Step {
-        let state = Self { grants, expires_at: now + STANDS_FOR, heartbeat: Heartbeat::new(now), key };
+        let state = Self { grants, expires_at: now + STANDS_FOR, heartbeat: Heartbeat::new(now), terms };
         let ask = Action::AskWhoIsThere { technician, digits, stands_for: STANDS_FOR };
         Step::to(state, vec![Action::Send(ToTechnician::Reveal(reveal)), ask])
     }
@@ -47,7 +46,7 @@ impl AskingConsent {
 
     pub(super) fn handle(mut self, now: Moment, event: Event) -> Step {
         match event {
-            Event::Accept(share) => Active::begin(share, self.grants, self.key, now),
+            Event::Accept(share) => Active::begin(share, self.grants, self.terms, now),
             Event::Refuse => Step::close(CloseReason::Refused),
             Event::MoreTime => {
                 self.expires_at = now + STANDS_FOR;
@@ -67,7 +66,8 @@ impl AskingConsent {
                     | ToCustomer::Shown(_)
                     | ToCustomer::NeedWholeFrame
                     | ToCustomer::Resume(_)
-                    | ToCustomer::Resumed => Step::close(CloseReason::PeerMisbehaved),
+                    | ToCustomer::Resumed
+                    | ToCustomer::AskToShow { .. } => Step::close(CloseReason::PeerMisbehaved),
                 }
             }
             Event::LineEnded(reason) | Event::Finish(reason) => Step::close(reason),
@@ -82,6 +82,9 @@ impl AskingConsent {
             | Event::Answer { .. }
             | Event::Pause(_)
             | Event::GoOn(_)
+            | Event::Show(_)
+            | Event::ShareGone(_)
+            | Event::Showing(_)
             | Event::LineOpen(_) => Step::to(self, vec![]),
         }
     }

@@ -1,6 +1,6 @@
 //! Before anything is believed: the number is proven, then the technician says who they are.
 
-use super::{Action, AskingConsent, Event, Step};
+use super::{Action, AskingConsent, Event, Step, Terms};
 use crate::close::CloseReason;
 use crate::handshake::{self, Commitment, Confirming, Context, Exporter, Nonce, Opened, Proven};
 use crate::message::{ToCustomer, ToTechnician};
@@ -68,8 +68,8 @@ impl Handshaking {
                     let Ok(digits) = proven.digits(&commitment, &self.nonce, &theirs) else {
                         return Step::close(CloseReason::ConfirmationFailed);
                     };
-                    let key = proven.resume_key();
-                    AskingConsent::begin(technician, digits, self.nonce, self.grants, key, now)
+                    let terms = Terms { key: proven.resume_key(), version: proven.version() };
+                    AskingConsent::begin(technician, digits, self.nonce, self.grants, terms, now)
                 }
                 Stage::Opened(_) | Stage::Confirming(_) | Stage::AwaitingIdentity { .. } => Step::to(self, vec![]),
             },
@@ -85,6 +85,9 @@ impl Handshaking {
             | Event::Answer { .. }
             | Event::GoOn(_)
             | Event::LineOpen(_)
+            | Event::Show(_)
+            | Event::ShareGone(_)
+            | Event::Showing(_)
             | Event::Pause(_) => Step::to(self, vec![]),
         }
     }

@@ -24,6 +24,8 @@ use crate::number::SecretDigits;
 use crate::permission::{Epoch, Grants, Permission, Setting};
 use crate::picture::{Share, Shown};
 use crate::rendezvous::TechnicianName;
+use crate::resume::Key;
+use crate::showing::{Showing, Wish};
 use crate::time::Moment;
 use core::time::Duration;
 use rand_core_06::{CryptoRng, RngCore};
@@ -59,6 +61,12 @@ pub enum Event {
     Accept(Share),
     /// The customer does not accept who is there.
     Refuse,
+    /// The customer shows this from now on.
+    Show(Share),
+    /// What was shown is not there any more.
+    ShareGone(Share),
+    /// This is how what is shown stands now.
+    Showing(Showing),
     /// The customer wants more time for the question that stands.
     MoreTime,
     /// The customer sets a permission.
@@ -92,6 +100,19 @@ pub enum Withdrawal {
     TimeIsUp,
     /// The line broke.
     LineBroke,
+    /// The window was closed or the monitor unplugged.
+    SourceGone,
+    /// It was for one window, and something else is shown now.
+    OtherSource,
+}
+
+/// What the handshake has settled for the session.
+#[derive(Debug)]
+struct Terms {
+    /// By which the ends know each other again.
+    key: Key,
+    /// Of the messages.
+    version: u16,
 }
 
 /// Why a technician's identity was not accepted.
@@ -172,6 +193,17 @@ pub enum Action {
         /// How long it stands.
         stands_for: Duration,
     },
+    /// The technician wishes to see something else; the customer answers by [`Event::Show`], or with a no.
+    AskToShow {
+        /// For [`Event::Answer`].
+        question: u32,
+        /// What.
+        wish: Wish,
+        /// The technician's words.
+        reason: Reason,
+        /// How long it stands.
+        stands_for: Duration,
+    },
     /// A question has more time.
     Prolonged {
         /// The question; none for the one of who is there.
@@ -193,6 +225,8 @@ pub enum Action {
         /// Why.
         why: Withdrawal,
     },
+    /// There is nothing to show any more, until [`Event::Show`].
+    NothingToShow,
     /// Ask the customer whether the session goes on; answer with [`Event::GoOn`].
     AskToGoOn {
         /// No answer until then means no.
@@ -302,6 +336,14 @@ impl Customer {
             Self::AskingConsent(state) => Some(state.deadline()),
             Self::Active(state) => Some(state.deadline()),
             Self::Closed(_) => None,
+        }
+    }
+
+    /// What the other end understands of a message that does not come from here.
+    pub fn fitting(&self, message: ToTechnician) -> Option<ToTechnician> {
+        match self {
+            Self::Active(state) => message.for_version(state.version()),
+            Self::Handshaking(_) | Self::AskingConsent(_) | Self::Closed(_) => None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! The technician's questions: at most one at a time, and each permission at most once a minute.
 
-use crate::message::{Answer, Reason};
+use crate::message::{Answer, Reason, ToTechnician};
 use crate::permission::{Grants, Permission, Setting};
 use crate::time::Moment;
 use core::time::Duration;
@@ -10,11 +10,30 @@ pub(super) const STANDS_FOR: Duration = Duration::from_secs(60);
 /// How long after a question the same one may not come again.
 const REST: Duration = Duration::from_secs(60);
 
+/// What a question is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum About {
+    /// A permission.
+    Permission(Permission),
+    /// Another monitor.
+    Source,
+}
+
+impl About {
+    /// The answer to it, as the technician's end is told.
+    pub(super) const fn answer(self, answer: Answer) -> ToTechnician {
+        match self {
+            Self::Permission(permission) => ToTechnician::Answer { permission, answer },
+            Self::Source => ToTechnician::ShowAnswered(answer),
+        }
+    }
+}
+
 /// A question that stands.
 #[derive(Clone, Debug)]
 pub(super) struct Question {
     pub(super) id: u32,
-    pub(super) permission: Permission,
+    pub(super) about: About,
     pub(super) expires_at: Moment,
 }
 
@@ -23,7 +42,7 @@ pub(super) struct Question {
 pub(super) struct Questions {
     standing: Option<Question>,
     count: u32,
-    asked_at: Vec<(Permission, Moment)>,
+    asked_at: Vec<(About, Moment)>,
 }
 
 /// What becomes of a technician's wish.
@@ -47,26 +66,34 @@ impl Questions {
             Setting::Ask if !permission.is_offered() => return Asked::Settled(Answer::NotOffered),
             Setting::Ask => {}
         }
+        match self.put(now, About::Permission(permission)) {
+            Some(question) => Asked::Put { question, permission, reason },
+            None => Asked::Settled(Answer::TooSoon),
+        }
+    }
+
+    /// Puts a question on the table, unless one stands or this one has to rest. Answers its id.
+    pub(super) fn put(&mut self, now: Moment, about: About) -> Option<u32> {
         self.asked_at.retain(|(_, at)| now.since(*at) < REST);
-        if self.standing.is_some() || self.asked_at.iter().any(|(asked, _)| *asked == permission) {
-            return Asked::Settled(Answer::TooSoon);
+        if self.standing.is_some() || self.asked_at.iter().any(|(asked, _)| *asked == about) {
+            return None;
         }
         self.count += 1;
-        self.asked_at.push((permission, now));
-        self.standing = Some(Question { id: self.count, permission, expires_at: now + STANDS_FOR });
-        Asked::Put { question: self.count, permission, reason }
+        self.asked_at.push((about, now));
+        self.standing = Some(Question { id: self.count, about, expires_at: now + STANDS_FOR });
+        Some(self.count)
     }
 
     /// Takes the question off the table if it is the one that stands.
     pub(super) fn take(&mut self, id: u32, now: Moment) -> Option<Question> {
         let question = self.standing.take_if(|question| question.id == id)?;
-        self.rest(question.permission, now);
+        self.rest(question.about, now);
         Some(question)
     }
 
-    /// Takes the question off the table if it is about this permission.
-    pub(super) fn take_about(&mut self, permission: Permission, now: Moment) -> Option<Question> {
-        let id = self.standing.as_ref().filter(|question| question.permission == permission)?.id;
+    /// Takes the question off the table if it is about this.
+    pub(super) fn take_about(&mut self, about: About, now: Moment) -> Option<Question> {
+        let id = self.standing.as_ref().filter(|question| question.about == about)?.id;
         self.take(id, now)
     }
 
@@ -79,13 +106,13 @@ impl Questions {
     /// Takes whatever stands off the table: nobody is there to hear the answer.
     pub(super) fn drop_standing(&mut self) -> Option<u32> {
         let question = self.standing.take()?;
-        self.may_ask_again(question.permission);
+        self.may_ask_again(question.about);
         Some(question.id)
     }
 
     /// Lets this be asked without a rest: it was not the technician's doing that there is no answer any more.
-    pub(super) fn may_ask_again(&mut self, permission: Permission) {
-        self.asked_at.retain(|(asked, _)| *asked != permission);
+    pub(super) fn may_ask_again(&mut self, about: About) {
+        self.asked_at.retain(|(asked, _)| *asked != about);
     }
 
     pub(super) fn prolong(&mut self, now: Moment) -> Option<u32> {
@@ -95,8 +122,8 @@ impl Questions {
     }
 
     /// The minute counts from the answer, not from the question.
-    fn rest(&mut self, permission: Permission, now: Moment) {
-        self.asked_at.retain(|(asked, _)| *asked != permission);
-        self.asked_at.push((permission, now));
+    fn rest(&mut self, about: About, now: Moment) {
+        self.asked_at.retain(|(asked, _)| *asked != about);
+        self.asked_at.push((about, now));
     }
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::heartbeat::PATIENCE;
 use crate::input::{Button, Dropped};
-use crate::message::Answer;
+use crate::message::{Answer, VERSION};
 use crate::number::Slot;
 use crate::resume::RESUME_WITHIN;
 use crate::role::Role;
@@ -349,4 +349,5 @@ fn confirmation() -> crate::handshake::Confirmation {
 }
 
 mod line;
+mod show;
 mod time;

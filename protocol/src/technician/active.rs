@@ -18,6 +18,8 @@ pub struct Active {
     inputs: u32,
     /// The chord that was not answered yet.
     chord: Option<u32>,
+    /// Whether the customer's end has said what it shows.
+    told_what_is_shown: bool,
     heartbeat: Heartbeat,
     memory: TechnicianMemory,
     /// While the line is broken. Nothing is sent then, and nobody is believed.
@@ -27,7 +29,15 @@ pub struct Active {
 impl Active {
     pub(super) fn begin(grants: Grants, key: Key, heartbeat: Heartbeat) -> Step {
         let memory = TechnicianMemory::new(key);
-        let state = Self { grants: grants.clone(), inputs: 0, chord: None, heartbeat, memory, comeback: None };
+        let state = Self {
+            grants: grants.clone(),
+            inputs: 0,
+            chord: None,
+            told_what_is_shown: false,
+            heartbeat,
+            memory,
+            comeback: None,
+        };
         Step::to(state, vec![Action::Granted(grants)])
     }
 
@@ -53,12 +63,16 @@ impl Active {
                 }
             }
             // Nobody is there to hear it, and nothing of it is sent later.
-            Event::Ask { .. } | Event::Input(_) | Event::Shown(_) | Event::NeedWholeFrame
+            Event::Ask { .. } | Event::AskToShow { .. } | Event::Input(_) | Event::Shown(_) | Event::NeedWholeFrame
                 if self.comeback.is_some() =>
             {
                 None
             }
             Event::Ask { permission, reason } => Some(Action::Send(ToCustomer::Ask { permission, reason })),
+            // An end that never said what it shows would not understand it.
+            Event::AskToShow { wish, reason } => {
+                self.told_what_is_shown.then_some(Action::Send(ToCustomer::AskToShow { wish, reason }))
+            }
             Event::Input(input) => self.input(input),
             Event::Shown(shown) => Some(Action::Send(ToCustomer::Shown(shown))),
             Event::NeedWholeFrame => Some(Action::Send(ToCustomer::NeedWholeFrame)),
@@ -117,6 +131,11 @@ impl Active {
             ToTechnician::Carried { number } => {
                 self.chord.take_if(|chord| *chord == number).map(|_| Action::Chord(Ok(())))
             }
+            ToTechnician::Showing(showing) => {
+                self.told_what_is_shown = true;
+                Some(Action::Showing(showing))
+            }
+            ToTechnician::ShowAnswered(answer) => Some(Action::ShowAnswered(answer)),
             ToTechnician::Ping(number) => Some(Action::Send(ToCustomer::Pong(number))),
             ToTechnician::Pong(number) => self.heartbeat.pong(now, number).map(Action::RoundTrip),
             ToTechnician::Ended(reason) => return Err(reason),

@@ -76,6 +76,7 @@ impl Handshaking {
             Event::Tick if self.expires_at <= now => Step::close(self.stage.broken(CloseReason::NetworkLost)),
             Event::Tick
             | Event::Ask { .. }
+            | Event::AskToShow { .. }
             | Event::Input(_)
             | Event::Shown(_)
             | Event::NeedWholeFrame

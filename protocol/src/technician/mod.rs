@@ -18,6 +18,7 @@ use crate::number::SecretDigits;
 use crate::permission::{Grants, Permission};
 use crate::picture::{CursorPlace, CursorShape, Shown, Update};
 use crate::resume::Key;
+use crate::showing::{Showing, Wish};
 use crate::time::Moment;
 use core::time::Duration;
 use rand_core_06::{CryptoRng, RngCore};
@@ -62,6 +63,13 @@ pub enum Event {
         /// Why.
         reason: Reason,
     },
+    /// The technician asks to be shown something else.
+    AskToShow {
+        /// What.
+        wish: Wish,
+        /// Why.
+        reason: Reason,
+    },
     /// The technician's mouse or keyboard did something.
     Input(Input),
     /// An update was presented.
@@ -95,6 +103,10 @@ pub enum Action {
         /// How.
         answer: Answer,
     },
+    /// What the customer shows, as their end says.
+    Showing(Showing),
+    /// The wish for something else was answered.
+    ShowAnswered(Answer),
     /// Decode and show this.
     Picture(Update),
     /// The remote cursor's shape.
@@ -234,7 +246,9 @@ impl AwaitingConsent {
                     | ToTechnician::Paused(_)
                     | ToTechnician::Dropped { .. }
                     | ToTechnician::Resume(_)
-                    | ToTechnician::Carried { .. } => Step::close(CloseReason::PeerMisbehaved),
+                    | ToTechnician::Carried { .. }
+                    | ToTechnician::Showing(_)
+                    | ToTechnician::ShowAnswered(_) => Step::close(CloseReason::PeerMisbehaved),
                 }
             }
             Event::LineEnded(reason) => Step::close(reason),
@@ -247,6 +261,7 @@ impl AwaitingConsent {
             },
             Event::Signed { .. }
             | Event::Ask { .. }
+            | Event::AskToShow { .. }
             | Event::Input(_)
             | Event::Shown(_)
             | Event::NeedWholeFrame

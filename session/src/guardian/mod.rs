@@ -20,6 +20,7 @@ pub use platform::Platform;
 use crate::pipe::{Command, Report};
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::permission::{Permission, Setting};
+use beistand_protocol::picture::Share;
 use state::Shared;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -150,6 +151,14 @@ impl Guardian {
     pub fn answer(&self, question: u32, allow: bool) {
         let revision = self.shared.next_revision(!allow);
         self.send(Command::Answer { revision, question, allow });
+    }
+
+    /// Shows something else. A worker that does not acknowledge in time that it shows nothing else any more is killed.
+    ///
+    /// Whether it is the customer's wish is for the caller to know.
+    pub fn show(&self, share: Share) {
+        let revision = self.shared.next_revision(true);
+        self.send(Command::Show { revision, share });
     }
 
     /// Sends a command that needs no acknowledgement.

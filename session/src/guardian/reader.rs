@@ -33,7 +33,11 @@ pub(super) fn listen(mut pipe: impl Read, shared: &Shared, tell: &dyn Fn(Event))
             | Report::LineBroke { .. }
             | Report::LineBack
             | Report::Doing(_)
-            | Report::KeptOffOurWindows { .. }
+            | Report::KeptOff { .. }
+            | Report::Sources { .. }
+            | Report::WishesToSee { .. }
+            | Report::Showing(_)
+            | Report::SourceGone
             | Report::Fault(_) => {
                 if window.is_flooded(Instant::now()) {
                     break;

@@ -1,4 +1,4 @@
-//! Where remote input may go: the shared area, and our own windows, where it may not.
+//! Where remote input may go: what is shared, and our own windows, where it may not.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -25,9 +25,18 @@ impl Area {
     }
 }
 
-/// The shared area as it is at this moment; whoever captures sets it, the hands read it.
+/// Where remote input may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Into this part of the desktop.
+    Area(Area),
+    /// Into this window, by its id on the display, wherever it is, and into nothing that lies over it.
+    Window(u32),
+}
+
+/// What is shared as it is at this moment; whoever captures sets it, the hands read it.
 #[derive(Clone, Debug, Default)]
-pub struct Aim(Arc<Mutex<Option<Area>>>);
+pub struct Aim(Arc<Mutex<Option<Target>>>);
 
 impl Aim {
     /// Nothing is shared: the pointer goes nowhere.
@@ -35,13 +44,13 @@ impl Aim {
         Self::default()
     }
 
-    /// Sets or takes away the shared area.
-    pub fn set(&self, area: Option<Area>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = area;
+    /// Sets or takes away what is shared.
+    pub fn set(&self, target: Option<Target>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = target;
     }
 
-    /// The shared area.
-    pub fn get(&self) -> Option<Area> {
+    /// What is shared.
+    pub fn get(&self) -> Option<Target> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

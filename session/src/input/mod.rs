@@ -21,7 +21,7 @@ mod x11_pointer;
 pub mod x11_release;
 mod x11_windows;
 
-pub use aim::{Aim, Area, OwnWindows};
+pub use aim::{Aim, Area, OwnWindows, Target};
 pub use ledger::Ledger;
 pub use thread::{InputThread, Report};
 pub use x11_hardware::HardwareWatch;

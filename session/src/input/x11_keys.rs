@@ -1,13 +1,13 @@
 //! The keyboard of the hands on an X display: carries out a plan, and gives keycodes to rare characters.
 //!
-//! INVARIANT: no key goes down while a window of ours has the focus.
+//! INVARIANT: no key goes down while a window of ours has the focus, nor, if one window is shared, any other window.
 
 use super::x11::{DownKey, Hands, REMAP_PAUSE, Remapped};
 use super::x11_device::CORE_KEYBOARD;
 use super::x11_keymap::Keymap;
 use super::x11_plan::{Keyboard, Plan, State};
 use super::x11_windows::Own;
-use super::{InputError, Outcome, Progress, keysyms};
+use super::{InputError, Outcome, Progress, Target, keysyms};
 use beistand_protocol::input::{Dropped, Hold, Key, KeyPlace, NamedKey};
 use std::thread;
 use std::time::Instant;
@@ -21,9 +21,15 @@ const MAX_REMAPPED: usize = 8;
 impl Hands {
     pub(super) fn key_down(&mut self, key: Key) -> Result<Progress, InputError> {
         let dropped = |why| Ok(Progress::Finished(Outcome::Dropped(why)));
+        let Some(aim) = self.aim.get() else { return dropped(Dropped::Paused) };
         let windows = self.own.get();
-        if Own::look_up(&self.display, &windows)?.have_focus()? {
-            return dropped(Dropped::OwnWindow);
+        if let Some(why) = Own::look_up(&self.display, &windows, aim)?.keys_go_astray()? {
+            return dropped(why);
+        }
+        let desktops = matches!(key, Key::Named(NamedKey::MetaLeft | NamedKey::MetaRight));
+        if desktops && matches!(aim, Target::Window(_)) {
+            // This key is for the desktop, whoever has the focus.
+            return dropped(Dropped::OtherWindow);
         }
         let is_modifier = matches!(key, Key::Named(named) if named.is_modifier());
         if is_modifier && self.keys.iter().any(|down| down.key == key) {

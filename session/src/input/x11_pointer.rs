@@ -1,16 +1,18 @@
 //! The pointer of the hands on an X display: motion, buttons, wheel.
 //!
-//! INVARIANT: a button goes down only inside the shared area and never on a window of ours.
+//! INVARIANT: a button goes down only inside what is shared and never on a window of ours; if one window is shared, only
+//! where that window is the uppermost.
 
 use super::x11::Hands;
-use super::x11_windows::Own;
+use super::x11_windows::{Own, area};
 use super::{InputError, Outcome};
 use beistand_protocol::input::{Button, Dropped, Hold};
 use x11rb::protocol::xproto::ConnectionExt as _;
 
 impl Hands {
     pub(super) fn point(&mut self, x: u16, y: u16) -> Result<Outcome, InputError> {
-        let Some(area) = self.aim.get() else { return Ok(Outcome::Dropped(Dropped::Paused)) };
+        let Some(aim) = self.aim.get() else { return Ok(Outcome::Dropped(Dropped::Paused)) };
+        let Some(area) = area(&self.display, aim)? else { return Ok(Outcome::Dropped(Dropped::OtherWindow)) };
         let (x, y) = area.place(x, y);
         let (Ok(x), Ok(y)) = (i16::try_from(x), i16::try_from(y)) else {
             return Ok(Outcome::Dropped(Dropped::Invalid));
@@ -18,12 +20,12 @@ impl Hands {
         let mut to = (x, y);
         if !self.buttons.is_empty() {
             let windows = self.own.get();
-            let own = Own::look_up(&self.display, &windows)?;
-            if own.at(to)? {
+            let own = Own::look_up(&self.display, &windows, aim)?;
+            if let Some(why) = own.at(to)? {
                 to = match self.target {
-                    Some(from) if !own.at(from)? => own.last_outside(from, to)?,
-                    // Our window came up under the drag: it stays where it is.
-                    Some(_) | None => return Ok(Outcome::Dropped(Dropped::OwnWindow)),
+                    Some(from) if own.at(from)?.is_none() => own.last_outside(from, to)?,
+                    // Another window came up under the drag: it stays where it is.
+                    Some(_) | None => return Ok(Outcome::Dropped(why)),
                 };
             }
         }
@@ -34,11 +36,11 @@ impl Hands {
 
     /// Takes the pointer where the technician last had it, and says whether it may press there.
     fn may_press(&self) -> Result<Option<Dropped>, InputError> {
-        let (Some(target), Some(_)) = (self.target, self.aim.get()) else { return Ok(Some(Dropped::Paused)) };
+        let (Some(target), Some(aim)) = (self.target, self.aim.get()) else { return Ok(Some(Dropped::Paused)) };
         let windows = self.own.get();
-        let own = Own::look_up(&self.display, &windows)?;
-        if own.at(target)? {
-            return Ok(Some(Dropped::OwnWindow));
+        let own = Own::look_up(&self.display, &windows, aim)?;
+        if let Some(why) = own.at(target)? {
+            return Ok(Some(why));
         }
         let pointer = self.display.connection.query_pointer(self.display.root)?.reply()?;
         if !pointer.same_screen || (pointer.root_x, pointer.root_y) != target {

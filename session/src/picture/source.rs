@@ -3,24 +3,29 @@
 //! INVARIANT: the gate is asked right before each grab, and the consent is held through it; without one the
 //! source falls silent until it is resumed under a new epoch. Decides nothing about permissions itself.
 
+mod opener;
+mod orders;
+
+pub use orders::PictureSource;
+
 use super::{
     area::Area,
     encoder::{Encoded, Encoder, Wish},
     pace::Pace,
 };
-use crate::screen::{Blackout, Capture, Desktop, Happened, Pointer, ScreenError, Waker};
+use crate::screen::{Capture, Happened, Nothing, Pointer, ScreenError};
 use beistand_protocol::{
     permission::{Epoch, Gate, SeeScreen},
-    picture::{CursorPlace, CursorShape, MAX_CURSOR_SHAPES, Rect, Share, Shown, Update},
+    picture::{CursorPlace, CursorShape, MAX_CURSOR_SHAPES, Rect, Share, Update},
+    showing::{Showing, View},
     time::Moment,
 };
 use core::time::Duration;
+use opener::Opener;
+use orders::{Orders, Shared};
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
     io,
-    panic::{self, AssertUnwindSafe},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
-    thread,
     time::Instant,
 };
 
@@ -32,18 +37,16 @@ const SETTLE: Duration = Duration::from_millis(2);
 const POINTER_INTERVAL: Duration = Duration::from_millis(15);
 /// How often an idle source looks where the pointer is: a program may have moved it without an event.
 const IDLE_TICK: Duration = Duration::from_millis(250);
-/// Between two attempts to open a screen that is just changing.
-const REOPEN_INTERVAL: Duration = Duration::from_millis(100);
-const REOPEN_ATTEMPTS: u32 = 20;
-/// How long the end of the thread is waited for.
-const JOIN_TIME: Duration = Duration::from_millis(50);
-
 /// What a source hands over. The callback that takes it must not block: pictures are bounded by the pace, but
 /// places of the pointer come 60 times a second.
 #[derive(Debug)]
 pub enum PictureEvent {
-    /// Where on the desktop the picture is; comes before the first update and whenever it changes.
-    Placed(Rect),
+    /// What is captured now, and where on the desktop that is; comes before the first update and whenever it changes.
+    Placed(Share, Rect),
+    /// How that stands; comes after [`PictureEvent::Placed`] and whenever it changes.
+    Showing(Showing),
+    /// This is not there any more. Nothing is captured until the source is told what to show instead.
+    Gone(Share),
     /// For the technician.
     Update(Update),
     /// For the technician, ahead of pictures.
@@ -54,207 +57,29 @@ pub enum PictureEvent {
     Failed(ScreenError),
 }
 
-/// A running source; ends when dropped.
-pub struct PictureSource {
-    shared: Arc<Shared>,
-    done: mpsc::Receiver<()>,
-    thread: Option<thread::JoinHandle<()>>,
-}
-
-#[derive(Default)]
-struct Shared {
-    orders: Mutex<Orders>,
-    waker: Mutex<Option<Waker>>,
-}
-
-/// What the source has been told.
-#[derive(Clone, Copy, Default)]
-struct Orders {
-    stop: bool,
-    /// The epoch to capture under; nothing while it is to be silent.
-    epoch: Option<Epoch>,
-    /// Begin a new stream.
-    whole: bool,
-    /// The line may be another one.
-    resumed: bool,
-    shown: Option<(Shown, Instant)>,
-    answers_input: u32,
-}
-
-impl PictureSource {
-    /// Starts to show `share` for as long as `gate` gives a consent under `epoch`.
-    ///
-    /// # Errors
-    /// [`io::Error`] if there can be no more threads; everything else comes as [`PictureEvent::Failed`].
-    pub fn start(
-        desktop: Box<dyn Desktop>,
-        share: Share,
-        blackout: &Blackout,
-        gate: Arc<Gate>,
-        epoch: Epoch,
-        hand_over: impl FnMut(PictureEvent) + Send + 'static,
-    ) -> io::Result<Self> {
-        let shared = Arc::new(Shared::default());
-        shared.orders().epoch = Some(epoch);
-        let (alive, done) = mpsc::channel();
-        let (orders, blackout) = (Arc::clone(&shared), blackout.clone());
-        let thread = thread::Builder::new().name("picture".into()).spawn(move || {
-            let _alive: mpsc::Sender<()> = alive;
-            let mut hand_over = hand_over;
-            let opened = Opener { desktop, share, blackout };
-            // A fault of ours must not look like a still screen.
-            let ended = panic::catch_unwind(AssertUnwindSafe(|| run(&orders, &opened, &gate, &mut hand_over)));
-            let fault = || Err(ScreenError::Io(io::Error::other("the picture's thread panicked")));
-            if let Err(error) = ended.unwrap_or_else(|_| fault())
-                && !orders.orders().stop
-            {
-                hand_over(PictureEvent::Failed(error));
-            }
-        })?;
-        Ok(Self { shared, done, thread: Some(thread) })
-    }
-
-    /// Stops grabbing until it is resumed.
-    pub fn pause(&self) {
-        self.tell(|orders| orders.epoch = None);
-    }
-
-    /// Goes on under `epoch`, with a new stream.
-    pub fn resume(&self, epoch: Epoch) {
-        self.tell(|orders| {
-            orders.epoch = Some(epoch);
-            orders.whole = true;
-            orders.resumed = true;
-            orders.shown = None;
-        });
-    }
-
-    /// The technician has shown an update.
-    pub fn shown(&self, shown: Shown) {
-        self.tell(|orders| orders.shown = Some((shown, Instant::now())));
-    }
-
-    /// Input up to this number has been injected.
-    pub fn answers_input(&self, number: u32) {
-        // No need to wake: the next grab reads it.
-        self.shared.orders().answers_input = number;
-    }
-
-    /// The technician needs a new stream.
-    pub fn need_whole_frame(&self) {
-        self.tell(|orders| orders.whole = true);
-    }
-
-    fn tell(&self, change: impl FnOnce(&mut Orders)) {
-        change(&mut self.shared.orders());
-        self.shared.wake();
-    }
-}
-
-impl Drop for PictureSource {
-    fn drop(&mut self) {
-        self.tell(|orders| orders.stop = true);
-        // The sender goes when the thread ends. If the display server hangs, the thread ends later, in silence.
-        let ended = self.done.recv_timeout(JOIN_TIME) == Err(mpsc::RecvTimeoutError::Disconnected);
-        if let Some(thread) = self.thread.take().filter(|_| ended) {
-            let _ = thread.join();
-        }
-    }
-}
-
-impl Shared {
-    fn orders(&self) -> MutexGuard<'_, Orders> {
-        self.orders.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What is to be done now; what is done once is taken.
-    fn take(&self) -> Orders {
-        let mut orders = self.orders();
-        let taken = *orders;
-        orders.whole = false;
-        orders.resumed = false;
-        orders.shown = None;
-        taken
-    }
-
-    fn wake(&self) {
-        if let Some(waker) = &*self.waker.lock().unwrap_or_else(PoisonError::into_inner) {
-            waker.wake();
-        }
-    }
-
-    fn wakes(&self, waker: Waker) {
-        *self.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(waker);
-    }
-}
-
-/// Opens the screen, and again when its size changed.
-struct Opener {
-    desktop: Box<dyn Desktop>,
-    share: Share,
-    blackout: Blackout,
-}
-
-impl Opener {
-    fn open(&self) -> Result<Box<dyn Capture>, ScreenError> {
-        self.desktop.open(self.share, &self.blackout)
-    }
-
-    /// Waits for a changing screen to come to rest.
-    fn open_again(&self, shared: &Shared) -> Result<Box<dyn Capture>, ScreenError> {
-        for _ in 1..REOPEN_ATTEMPTS {
-            match self.open() {
-                Err(ScreenError::Resized | ScreenError::Gone) if !shared.orders().stop => {
-                    thread::sleep(REOPEN_INTERVAL.min(JOIN_TIME / 2));
-                }
-                result => return result,
-            }
-        }
-        self.open()
-    }
-}
-
 fn run(
     shared: &Shared,
     opener: &Opener,
     gate: &Gate,
     hand_over: &mut dyn FnMut(PictureEvent),
 ) -> Result<(), ScreenError> {
-    let capture = opener.open()?;
-    shared.wakes(capture.waker());
-    hand_over(PictureEvent::Placed(capture.rect()));
-    let mut source = Source::new(capture)?;
-    let mut happened = Happened { damage: true, cursor: true, motion: true, layout: false };
+    let mut source = Source::new()?;
+    let mut happened = Happened::default();
     loop {
         let orders = shared.take();
         if orders.stop {
             return Ok(());
         }
-        if happened.layout {
-            source.reopen(opener, shared, hand_over)?;
+        let seen = source.go_on(shared, opener, gate, happened, &orders, hand_over);
+        match seen {
+            Ok(()) => {}
+            Err(ScreenError::Gone) => source.nothing_is_left(shared, hand_over)?,
+            Err(error) => return Err(error),
         }
-        source.note(happened, &orders)?;
-        if let Some(epoch) = orders.epoch {
-            // What is handed over is made under the consent, and given away after it.
-            match source.look(gate, epoch, &orders) {
-                Ok(Looked::Refused) => {
-                    let mut orders = shared.orders();
-                    if orders.epoch == Some(epoch) {
-                        orders.epoch = None;
-                    }
-                }
-                Ok(Looked::Seen) => {}
-                Err(ScreenError::Resized) => source.reopen(opener, shared, hand_over)?,
-                Err(error) => return Err(error),
-            }
-            if shared.orders().stop {
-                return Ok(());
-            }
-            // What was seen under a consent that is gone by now stays here; a new one begins with a new stream.
-            let live = source.events.is_empty() || gate.consent::<SeeScreen>(epoch).is_some();
-            source.events.drain(..).filter(|_| live).for_each(&mut *hand_over);
+        if shared.orders().stop {
+            return Ok(());
         }
-        let (at_least, at_most) = source.rest(orders.epoch.is_some());
+        let (at_least, at_most) = source.rest(orders.epoch.is_some() && source.share.is_some());
         happened = source.capture.wait(at_least, at_most)?;
     }
 }
@@ -266,7 +91,11 @@ enum Looked {
 }
 
 struct Source {
+    /// What is captured; nothing before the first order, and once it is gone.
+    share: Option<Share>,
     capture: Box<dyn Capture>,
+    /// What was last said of it.
+    showing: Option<Showing>,
     encoder: Encoder,
     pace: Pace,
     started: Instant,
@@ -278,6 +107,8 @@ struct Source {
     next_pointer: Instant,
     pointer_due: bool,
     cursor_due: bool,
+    /// The shape changed while the pointer was somewhere else.
+    cursor_missed: bool,
     shapes: Shapes,
     place: Option<CursorPlace>,
     damaged: Vec<Area>,
@@ -285,20 +116,25 @@ struct Source {
 }
 
 impl Source {
-    fn new(capture: Box<dyn Capture>) -> Result<Self, ScreenError> {
+    fn new() -> Result<Self, ScreenError> {
         let now = Instant::now();
+        let capture = Box::new(Nothing::new()?);
         Ok(Self {
+            share: None,
+            showing: None,
             encoder: Encoder::new(capture.size()).map_err(io::Error::other)?,
             capture,
             pace: Pace::new(),
             started: now,
-            stream: 1,
+            // The first thing shown begins the first stream.
+            stream: 0,
             sequence: 0,
-            dirty: true,
+            dirty: false,
             next_frame: now,
             next_pointer: now,
             pointer_due: true,
             cursor_due: true,
+            cursor_missed: false,
             shapes: Shapes::default(),
             place: None,
             damaged: Vec::new(),
@@ -338,18 +174,124 @@ impl Source {
         Ok(())
     }
 
+    /// Does what is to be done now.
+    fn go_on(
+        &mut self,
+        shared: &Shared,
+        opener: &Opener,
+        gate: &Gate,
+        happened: Happened,
+        orders: &Orders,
+        hand_over: &mut dyn FnMut(PictureEvent),
+    ) -> Result<(), ScreenError> {
+        let switches = orders.share.filter(|share| self.share != Some(*share));
+        match switches {
+            Some(share) => self.switch(share, shared, opener, hand_over)?,
+            None if happened.layout => self.reopen(opener, shared, hand_over)?,
+            None => {}
+        }
+        self.note(happened, orders)?;
+        let Some(epoch) = orders.epoch.filter(|_| self.share.is_some()) else { return Ok(()) };
+        // What is handed over is made under the consent, and given away after it.
+        match self.look(gate, epoch, orders) {
+            Ok(Looked::Refused) => {
+                let mut orders = shared.orders();
+                if orders.epoch == Some(epoch) {
+                    orders.epoch = None;
+                }
+            }
+            Ok(Looked::Seen) => {}
+            Err(ScreenError::Resized) => self.reopen(opener, shared, hand_over)?,
+            Err(error) => return Err(error),
+        }
+        self.say_how_it_stands(opener, hand_over)?;
+        if shared.orders().stop {
+            return Ok(());
+        }
+        // What was seen under a consent that is gone by now stays here; a new one begins with a new stream.
+        let live = self.events.is_empty() || gate.consent::<SeeScreen>(epoch).is_some();
+        self.events.drain(..).filter(|_| live).for_each(&mut *hand_over);
+        Ok(())
+    }
+
+    /// From now on something else is captured. What was captured before is let go of first.
+    fn switch(
+        &mut self,
+        share: Share,
+        shared: &Shared,
+        opener: &Opener,
+        hand_over: &mut dyn FnMut(PictureEvent),
+    ) -> Result<(), ScreenError> {
+        self.capture = Box::new(Nothing::new()?);
+        self.share = Some(share);
+        self.showing = None;
+        let capture = opener.open_again(share, shared)?;
+        self.take_over(capture, share, shared, hand_over)?;
+        self.say_how_it_stands(opener, hand_over)
+    }
+
+    fn take_over(
+        &mut self,
+        capture: Box<dyn Capture>,
+        share: Share,
+        shared: &Shared,
+        hand_over: &mut dyn FnMut(PictureEvent),
+    ) -> Result<(), ScreenError> {
+        self.capture = capture;
+        shared.wakes(self.capture.waker());
+        hand_over(PictureEvent::Placed(share, self.capture.rect()));
+        self.restart()
+    }
+
+    /// The screen has another size or place, or other monitors.
     fn reopen(
         &mut self,
         opener: &Opener,
         shared: &Shared,
         hand_over: &mut dyn FnMut(PictureEvent),
     ) -> Result<(), ScreenError> {
-        let capture = opener.open_again(shared)?;
-        if capture.rect() != self.capture.rect() {
-            self.capture = capture;
-            shared.wakes(self.capture.waker());
-            hand_over(PictureEvent::Placed(self.capture.rect()));
+        let Some(share) = self.share else { return Ok(()) };
+        self.showing = None;
+        if self.capture.refit()? {
+            hand_over(PictureEvent::Placed(share, self.capture.rect()));
             self.restart()?;
+        } else {
+            let capture = opener.open_again(share, shared)?;
+            if capture.rect() != self.capture.rect() {
+                self.take_over(capture, share, shared, hand_over)?;
+            }
+        }
+        self.say_how_it_stands(opener, hand_over)
+    }
+
+    /// Says how what is shown stands, if that is new.
+    fn say_how_it_stands(
+        &mut self,
+        opener: &Opener,
+        hand_over: &mut dyn FnMut(PictureEvent),
+    ) -> Result<(), ScreenError> {
+        let Some(share) = self.share else { return Ok(()) };
+        let away = self.capture.is_away();
+        let said = self.showing.is_some_and(|showing| match showing.what {
+            View::Window { away: said } => said == away,
+            View::Monitor(_) | View::All => true,
+        });
+        if !said {
+            let showing = opener.showing(share, away)?;
+            self.showing = Some(showing);
+            hand_over(PictureEvent::Showing(showing));
+        }
+        Ok(())
+    }
+
+    /// What was shown is gone: nothing takes its place.
+    fn nothing_is_left(&mut self, shared: &Shared, hand_over: &mut dyn FnMut(PictureEvent)) -> Result<(), ScreenError> {
+        self.events.clear();
+        self.capture = Box::new(Nothing::new()?);
+        shared.wakes(self.capture.waker());
+        self.dirty = false;
+        if let Some(share) = self.share.take() {
+            hand_over(PictureEvent::Gone(share));
         }
         Ok(())
     }
@@ -365,15 +307,15 @@ impl Source {
         }
         {
             let Some(consent) = gate.consent::<SeeScreen>(epoch) else { return Ok(Looked::Refused) };
-            if pointer || frame {
-                if std::mem::take(&mut self.cursor_due) {
-                    let image = self.capture.cursor(&consent)?;
-                    self.events.extend(self.shapes.shape(image).map(PictureEvent::CursorShape));
-                }
-                let pointer = self.capture.pointer(&consent)?;
-                self.place(pointer);
-                self.next_pointer = now + POINTER_INTERVAL;
+            let pointer = self.capture.pointer(&consent)?;
+            self.cursor_missed |= std::mem::take(&mut self.cursor_due);
+            // Over another window or monitor it is the shape of what was not chosen.
+            if pointer.inside && std::mem::take(&mut self.cursor_missed) {
+                let image = self.capture.cursor(&consent)?;
+                self.events.extend(self.shapes.shape(image).map(PictureEvent::CursorShape));
             }
+            self.place(pointer);
+            self.next_pointer = now + POINTER_INTERVAL;
             if !frame {
                 return Ok(Looked::Seen);
             }

@@ -1,17 +1,22 @@
 //! Capture of screens: one file or folder a platform, behind [`Desktop`] and [`Capture`].
 //!
 //! Knows nothing of encoding or of the network. Nothing here yields a pixel, a cursor or the place of the pointer
-//! without the consent to see the screen in its hand, and windows named in [`Blackout`] come out black.
+//! without the consent to see the screen in its hand, and windows named in [`Blackout`] come out black. What is opened
+//! is what was chosen or nothing: no failure leads to another screen.
 
 use crate::picture::{Area, View};
 use beistand_protocol::{
     permission::{Consent, SeeScreen},
     picture::{Monitor, Rect, Share, Size},
+    showing::Window,
 };
 use core::time::Duration;
 use std::sync::{Arc, Mutex, PoisonError};
 
+mod nothing;
 pub mod x11;
+
+pub use nothing::Nothing;
 
 /// Why a screen can't be captured. Names no window and carries no pixels.
 #[derive(Debug, thiserror::Error)]
@@ -19,8 +24,8 @@ pub enum ScreenError {
     /// The display server is gone or can't be reached.
     #[error("the display server is lost: {0}")]
     Lost(String),
-    /// The chosen monitor is not there any more.
-    #[error("the chosen monitor is gone")]
+    /// The chosen monitor or window is not there any more.
+    #[error("what was chosen is gone")]
     Gone,
     /// The screen changed its size while it was captured; open it again.
     #[error("the screen changed its size")]
@@ -43,6 +48,13 @@ pub trait Desktop: Send {
     /// # Errors
     /// [`ScreenError`] if the display server can't be asked.
     fn monitors(&self) -> Result<Vec<Monitor>, ScreenError>;
+
+    /// The windows of people's programs, as many as can be listed, in the order in which they lie: the uppermost first.
+    /// `leave_out` are our own.
+    ///
+    /// # Errors
+    /// [`ScreenError`] if the display server can't be asked.
+    fn windows(&self, leave_out: &[u32]) -> Result<Vec<Window>, ScreenError>;
 
     /// Prepares to capture what was chosen. Grabs nothing yet.
     ///
@@ -77,7 +89,7 @@ pub trait Capture: Send {
     /// Takes what changed since the last time into the frame, and appends where that was to `damaged`.
     ///
     /// # Errors
-    /// [`ScreenError`]; after [`ScreenError::Resized`] it is to be opened again.
+    /// [`ScreenError`]; after [`ScreenError::Resized`] it is to be fitted or opened again.
     fn grab(&mut self, consent: &Consent<'_, SeeScreen>, damaged: &mut Vec<Area>) -> Result<(), ScreenError>;
 
     /// The frame as of the last grab; pixels are 0xXXRRGGBB.
@@ -86,7 +98,20 @@ pub trait Capture: Send {
     /// Forgets what was grabbed: the next grab takes all.
     fn forget(&mut self);
 
-    /// What the pointer looks like.
+    /// Takes over a new size without being opened again, if it can; answers whether it did.
+    ///
+    /// # Errors
+    /// [`ScreenError`] if what is captured is gone or can't be shown in its new size.
+    fn refit(&mut self) -> Result<bool, ScreenError> {
+        Ok(false)
+    }
+
+    /// Whether what is captured can't be seen at the moment, so that its picture stands still.
+    fn is_away(&self) -> bool {
+        false
+    }
+
+    /// What the pointer looks like. Ask only while it is inside: elsewhere it is a window's that was not chosen.
     ///
     /// # Errors
     /// [`ScreenError::Lost`] if the display server is gone.
@@ -119,7 +144,7 @@ pub struct Pointer {
     pub x: i32,
     /// From its upper edge.
     pub y: i32,
-    /// Whether it is on this screen and inside the picture.
+    /// Whether it is over what is captured, and over nothing that lies above that.
     pub inside: bool,
 }
 

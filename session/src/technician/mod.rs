@@ -20,6 +20,7 @@ use beistand_protocol::permission::{Grants, Permission};
 use beistand_protocol::picture::{CursorPlace, CursorShape, Shown};
 use beistand_protocol::rendezvous::{BurnToken, Fingerprint};
 use beistand_protocol::secret::Secret;
+use beistand_protocol::showing::{Showing, Wish as Other};
 use core::time::Duration;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -65,6 +66,10 @@ pub enum News {
         /// How.
         answer: Answer,
     },
+    /// What the customer shows, as their end says.
+    Showing(Showing),
+    /// The wish for something else was answered.
+    ShowAnswered(Answer),
     /// The line is broken. Nothing comes or goes until [`News::LineBack`].
     LineBroke {
         /// After so long it is over.
@@ -98,6 +103,7 @@ pub enum News {
 enum Wish {
     Extend,
     Ask(Permission, Reason),
+    AskToShow(Other, Reason),
     Input(Input),
     Shown(Shown),
     Finish,
@@ -131,6 +137,11 @@ impl Session {
     /// Asks the customer for a permission.
     pub async fn ask(&self, permission: Permission, reason: Reason) {
         self.wish(Wish::Ask(permission, reason)).await;
+    }
+
+    /// Asks the customer to show something else.
+    pub async fn ask_to_show(&self, other: Other, reason: Reason) {
+        self.wish(Wish::AskToShow(other, reason)).await;
     }
 
     /// Sends what the technician's mouse or keyboard did; nothing is sent that is not allowed.

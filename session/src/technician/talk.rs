@@ -44,6 +44,8 @@ impl Talk {
             | News::Paused(_)
             | News::LineBroke { .. }
             | News::LineBack
+            | News::Showing(_)
+            | News::ShowAnswered(_)
             | News::Dropped(_)
             | News::Chord(_)
             | News::CursorPlace(_)

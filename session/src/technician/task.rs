@@ -91,7 +91,7 @@ async fn pair(
                     waiting.cancel().await;
                     return Err(CloseReason::EndedByTechnician);
                 }
-                Some(Wish::Ask(..) | Wish::Input(_) | Wish::Shown(_)) => {}
+                Some(Wish::Ask(..) | Wish::AskToShow(..) | Wish::Input(_) | Wish::Shown(_)) => {}
             },
         }
     }
@@ -199,6 +199,7 @@ impl<N: FnMut(News)> End<'_, N> {
                 wish = wishes.recv() => {
                     let event = match wish {
                         Some(Wish::Ask(permission, reason)) => Event::Ask { permission, reason },
+                        Some(Wish::AskToShow(wish, reason)) => Event::AskToShow { wish, reason },
                         Some(Wish::Input(input)) => Event::Input(input),
                         Some(Wish::Shown(shown)) => Event::Shown(shown),
                         Some(Wish::Finish) | None => Event::Finish,
@@ -282,6 +283,8 @@ impl<N: FnMut(News)> End<'_, N> {
             Action::AwaitConsent { digits } => News::AwaitingConsent { digits },
             Action::Granted(grants) => News::Granted(grants),
             Action::Answered { permission, answer } => News::Answered { permission, answer },
+            Action::Showing(showing) => News::Showing(showing),
+            Action::ShowAnswered(answer) => News::ShowAnswered(answer),
             Action::CursorShape(shape) => News::CursorShape(shape),
             Action::CursorPlace(place) => News::CursorPlace(place),
             Action::Paused(pause) => News::Paused(pause),

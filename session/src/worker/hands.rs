@@ -1,19 +1,20 @@
 //! Everything of a running session that touches the machine: the gate, the picture, mouse and keyboard.
 
 use crate::input::x11::Hands as X11Hands;
-use crate::input::{Aim, Area, HardwareWatch, InputError, InputThread, Ledger, Outcome, OwnWindows, Report};
+use crate::input::{Aim, Area, HardwareWatch, InputError, InputThread, Ledger, Outcome, OwnWindows, Report, Target};
 use crate::picture::{PictureEvent, PictureSource};
 use crate::pipe::Activity;
-use crate::screen::{self, Blackout};
+use crate::screen::{self, Blackout, ScreenError};
 use beistand_protocol::input::{Dropped, Input};
 use beistand_protocol::message::ToTechnician;
 use beistand_protocol::permission::{Epoch, Gate, Grants};
-use beistand_protocol::picture::{Rect, Share, Shown};
+use beistand_protocol::picture::{Monitor, Rect, Share, Shown};
+use beistand_protocol::showing::{Showing, Window};
 use core::time::Duration;
 use std::collections::HashMap;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::{Notify, mpsc};
 
@@ -27,6 +28,12 @@ pub(super) enum HandsNews {
     Send(ToTechnician),
     /// An input was aimed at one of our own windows.
     KeptOffOurWindows,
+    /// One window is shared, and an input would have reached another.
+    KeptOffOtherWindows,
+    /// How what is shown stands.
+    Showing(Showing),
+    /// What was shown is not there any more.
+    Gone(Share),
 }
 
 /// The way from the hands to the loop.
@@ -43,6 +50,13 @@ impl ToLoop {
     fn tell(&self, news: HandsNews) {
         if self.news.try_send(news).is_err() {
             tracing::trace!("The loop takes nothing up");
+        }
+    }
+
+    /// Tells the loop what must not be missed.
+    fn tell_surely(&self, news: HandsNews) {
+        if self.news.try_send(news).is_err() {
+            self.broken();
         }
     }
 
@@ -69,6 +83,8 @@ pub(super) struct Hands {
     blackout: Blackout,
     input: Option<InputThread>,
     picture: Option<PictureSource>,
+    /// What is to be captured; what the picture's thread says of anything else is late.
+    share: Arc<Mutex<Option<Share>>>,
     to_loop: ToLoop,
     told_doing: HashMap<Activity, Instant>,
     /// The last input that was carried out.
@@ -86,6 +102,7 @@ impl Hands {
             blackout: Blackout::new(),
             input: None,
             picture: None,
+            share: Arc::default(),
             to_loop,
             told_doing: HashMap::new(),
             last_input: Arc::default(),
@@ -130,15 +147,39 @@ impl Hands {
         self.blackout.set(&others);
     }
 
+    /// What the customer could show: the monitors, and the windows that are not ours.
+    pub(super) fn sources(&self) -> Result<(Vec<Monitor>, Vec<Window>), ScreenError> {
+        let desktop = screen::desktop();
+        Ok((desktop.monitors()?, desktop.windows(&self.own_windows.get())?))
+    }
+
     /// Shows this; the gate decides about each frame.
     pub(super) fn start_picture(&mut self, share: Share, epoch: Epoch) -> io::Result<()> {
+        let before = lock(&self.share).replace(share);
+        if before != Some(share) {
+            // Nothing that the technician does reaches it before they can see where it is.
+            self.aim.set(None);
+        }
         if let Some(picture) = &self.picture {
-            picture.resume(epoch);
+            picture.resume(share, epoch);
             return Ok(());
         }
-        let (to_loop, aim) = (self.to_loop.clone(), self.aim.clone());
+        let (to_loop, aim, wanted) = (self.to_loop.clone(), self.aim.clone(), Arc::clone(&self.share));
         let hand_over = move |event| match event {
-            PictureEvent::Placed(rect) => aim.set(Some(area(rect))),
+            PictureEvent::Placed(share, rect) => {
+                let wanted = lock(&wanted);
+                if *wanted == Some(share) {
+                    aim.set(Some(target(share, rect)));
+                }
+            }
+            PictureEvent::Showing(showing) => to_loop.tell(HandsNews::Showing(showing)),
+            PictureEvent::Gone(share) => {
+                let wanted = lock(&wanted);
+                if *wanted == Some(share) {
+                    aim.set(None);
+                }
+                to_loop.tell_surely(HandsNews::Gone(share));
+            }
             PictureEvent::Update(update) => to_loop.tell(HandsNews::Send(ToTechnician::Picture(update))),
             PictureEvent::CursorShape(shape) => to_loop.tell(HandsNews::Send(ToTechnician::CursorShape(shape))),
             PictureEvent::CursorPlace(place) => to_loop.tell(HandsNews::Send(ToTechnician::CursorPlace(place))),
@@ -200,8 +241,18 @@ impl Hands {
     }
 }
 
-fn area(rect: Rect) -> Area {
-    Area { x: rect.x, y: rect.y, width: rect.width, height: rect.height }
+fn lock(share: &Mutex<Option<Share>>) -> std::sync::MutexGuard<'_, Option<Share>> {
+    share.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A window is aimed at by its id: it moves, and others lie over it.
+const fn target(share: Share, rect: Rect) -> Target {
+    match share {
+        Share::Window(id) => Target::Window(id),
+        Share::Monitor(_) | Share::All => {
+            Target::Area(Area { x: rect.x, y: rect.y, width: rect.width, height: rect.height })
+        }
+    }
 }
 
 fn news_of(number: u32, outcome: Outcome) -> impl Iterator<Item = HandsNews> {
@@ -209,6 +260,18 @@ fn news_of(number: u32, outcome: Outcome) -> impl Iterator<Item = HandsNews> {
         Outcome::Done => None,
         Outcome::Dropped(why) => Some(why),
     };
-    let counted = (dropped == Some(Dropped::OwnWindow)).then_some(HandsNews::KeptOffOurWindows);
+    let counted = match dropped {
+        Some(Dropped::OwnWindow) => Some(HandsNews::KeptOffOurWindows),
+        Some(Dropped::OtherWindow) => Some(HandsNews::KeptOffOtherWindows),
+        Some(
+            Dropped::NoConsent
+            | Dropped::CustomerActs
+            | Dropped::Paused
+            | Dropped::NotMapped
+            | Dropped::TooMuch
+            | Dropped::Invalid,
+        )
+        | None => None,
+    };
     dropped.map(|why| HandsNews::Send(ToTechnician::Dropped { number, why })).into_iter().chain(counted)
 }

@@ -94,6 +94,8 @@ fn ended_by(command: Option<Command>, own_windows: &OwnWindows) -> Heard {
         Some(
             Command::Start { .. }
             | Command::Accept(_)
+            | Command::Show { .. }
+            | Command::ListSources
             | Command::MoreTime
             | Command::Set { .. }
             | Command::Answer { .. }

@@ -28,21 +28,41 @@ impl Reports {
     }
 }
 
-/// How often the guardian hears of inputs that were kept off our windows: a technician's end can aim thousands.
+/// How often the guardian hears of inputs that were kept off windows: a technician's end can aim thousands.
 const KEPT_OFF_EVERY: Duration = Duration::from_millis(250);
 
-/// Counts the inputs that were kept off our windows.
+/// Which windows an input was kept off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    /// Our own.
+    Ours,
+    /// Those beside the one that is shown alone.
+    Others,
+}
+
+/// How many inputs were kept off windows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) ours: u32,
+    pub(super) others: u32,
+}
+
+/// Counts the inputs that were kept off windows that they were not for.
 #[derive(Debug, Default)]
 pub(super) struct KeptOff {
-    count: u32,
-    told: u32,
+    counts: Counts,
+    told: Counts,
     due: Option<Moment>,
 }
 
 impl KeptOff {
-    /// There was another; answers the count if it is to be told now.
-    pub(super) fn another(&mut self, now: Moment) -> Option<u32> {
-        self.count = self.count.saturating_add(1);
+    /// There was another; answers the counts if they are to be told now.
+    pub(super) fn another(&mut self, now: Moment, which: Which) -> Option<Counts> {
+        let count = match which {
+            Which::Ours => &mut self.counts.ours,
+            Which::Others => &mut self.counts.others,
+        };
+        *count = count.saturating_add(1);
         if self.due.is_some() { None } else { self.untold(now) }
     }
 
@@ -51,12 +71,12 @@ impl KeptOff {
         self.due
     }
 
-    /// The count if it has not been told yet; then not before a while there is another.
-    pub(super) fn untold(&mut self, now: Moment) -> Option<u32> {
-        let untold = self.told != self.count;
-        self.told = self.count;
+    /// The counts if they have not been told yet; then not before a while there are others.
+    pub(super) fn untold(&mut self, now: Moment) -> Option<Counts> {
+        let untold = self.told != self.counts;
+        self.told = self.counts;
         self.due = untold.then(|| now + KEPT_OFF_EVERY);
-        untold.then_some(self.count)
+        untold.then_some(self.counts)
     }
 }
 
@@ -68,13 +88,15 @@ mod tests {
     fn what_is_kept_off_is_counted_to_the_last_and_told_now_and_then() {
         let at = |ms| Moment::at(Duration::from_millis(ms));
         let mut kept_off = KeptOff::default();
-        assert_eq!((kept_off.due(), kept_off.another(at(0))), (None, Some(1)));
+        let counts = |ours, others| Some(Counts { ours, others });
+        assert_eq!((kept_off.due(), kept_off.another(at(0), Which::Ours)), (None, counts(1, 0)));
         for ms in 1..200 {
-            assert_eq!(kept_off.another(at(ms)), None);
+            assert_eq!(kept_off.another(at(ms), Which::Ours), None);
         }
+        assert_eq!(kept_off.another(at(200), Which::Others), None);
         assert_eq!(kept_off.due(), Some(at(250)));
-        assert_eq!(kept_off.untold(at(250)), Some(200));
+        assert_eq!(kept_off.untold(at(250)), counts(200, 1));
         assert_eq!(kept_off.untold(at(500)), None);
-        assert_eq!((kept_off.due(), kept_off.another(at(600))), (None, Some(201)));
+        assert_eq!((kept_off.due(), kept_off.another(at(600), Which::Others)), (None, counts(200, 2)));
     }
 }

@@ -2,13 +2,12 @@
 
 use super::hands::{Hands, HandsNews};
 use super::pair::{pair, trust_of};
-use super::reports::{KeptOff, Reports};
+use super::reports::{Counts, KeptOff, Reports, Which};
 use crate::call::{Arrival, Back, Comeback, Return, Route, Wire};
 use crate::clock::{self, until};
 use crate::input::{Ledger, OwnWindows};
 use crate::pipe::{Command, Report};
 use crate::rendezvous::{IdentityError, verify_technician};
-use crate::screen;
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::customer::{Action, Customer, Event, IdentityFault, Step};
 use beistand_protocol::handshake::Context;
@@ -133,9 +132,9 @@ impl Session {
         }
     }
 
-    fn tell_kept_off(&self, count: Option<u32>) {
-        if let Some(count) = count {
-            self.reports.send(&Report::KeptOffOurWindows { count });
+    fn tell_kept_off(&self, counts: Option<Counts>) {
+        if let Some(Counts { ours, others }) = counts {
+            self.reports.send(&Report::KeptOff { ours, others });
         }
     }
 
@@ -169,6 +168,18 @@ impl Session {
         let event = match command {
             None => Event::Finish(CloseReason::WorkerFailed),
             Some(Command::Accept(share)) => Event::Accept(share),
+            Some(Command::Show { revision, share }) => {
+                self.revision = revision;
+                Event::Show(share)
+            }
+            Some(Command::ListSources) => {
+                // What can't be listed now can be asked for again.
+                match self.hands.sources() {
+                    Ok((monitors, windows)) => self.reports.send(&Report::Sources { monitors, windows }),
+                    Err(error) => tracing::warn!(%error, "Sources not listed"),
+                }
+                return state;
+            }
             Some(Command::Refuse) => Event::Refuse,
             Some(Command::MoreTime) => Event::MoreTime,
             Some(Command::GoOn(go_on)) => Event::GoOn(go_on),
@@ -188,7 +199,7 @@ impl Session {
             }
             Some(Command::Start { .. } | Command::ExtendNumber) => return state,
         };
-        let acknowledge = matches!(event, Event::Set { .. } | Event::Answer { .. });
+        let acknowledge = matches!(event, Event::Set { .. } | Event::Answer { .. } | Event::Show(_));
         let next = self.take(state, event);
         if acknowledge {
             self.applied(&next);
@@ -198,15 +209,28 @@ impl Session {
 
     fn hands_news(&mut self, state: Customer, news: HandsNews) -> Customer {
         match news {
-            HandsNews::Send(message) => match self.send(&message) {
-                Some(event) => self.take(state, event),
-                None => state,
-            },
+            HandsNews::Send(message) => {
+                let Some(message) = state.fitting(message) else { return state };
+                match self.send(&message) {
+                    Some(event) => self.take(state, event),
+                    None => state,
+                }
+            }
             HandsNews::KeptOffOurWindows => {
-                let due = self.kept_off.another(clock::now());
+                let due = self.kept_off.another(clock::now(), Which::Ours);
                 self.tell_kept_off(due);
                 state
             }
+            HandsNews::KeptOffOtherWindows => {
+                let due = self.kept_off.another(clock::now(), Which::Others);
+                self.tell_kept_off(due);
+                state
+            }
+            HandsNews::Showing(showing) => {
+                self.reports.send(&Report::Showing(showing));
+                self.take(state, Event::Showing(showing))
+            }
+            HandsNews::Gone(share) => self.take(state, Event::ShareGone(share)),
         }
     }
 
@@ -246,6 +270,10 @@ impl Session {
                 let seconds_left = seconds(stands_for);
                 self.reports.send(&Report::Question { question, permission, reason, seconds_left });
             }
+            Action::AskToShow { question, wish, reason, stands_for } => {
+                let seconds_left = seconds(stands_for);
+                self.reports.send(&Report::WishesToSee { question, wish, reason, seconds_left });
+            }
             Action::Prolonged { question, stands_for } => {
                 self.reports.send(&Report::Prolonged { question, seconds_left: seconds(stands_for) });
             }
@@ -254,6 +282,7 @@ impl Session {
             Action::AskToGoOn { stands_for } => {
                 self.reports.send(&Report::AsksToGoOn { seconds_left: seconds(stands_for) });
             }
+            Action::NothingToShow => self.reports.send(&Report::SourceGone),
             Action::GoesOn => self.reports.send(&Report::GoesOn),
             Action::LineBroke { comes_back_within } => {
                 tracing::info!("Line broke");
@@ -306,10 +335,10 @@ impl Session {
     }
 
     fn ask_who_is_there(&self, technician: TechnicianName, digits: u16, stands_for: Duration) -> Option<Event> {
-        match screen::desktop().monitors() {
-            Ok(monitors) if !monitors.is_empty() => {
+        match self.hands.sources() {
+            Ok((monitors, windows)) if !monitors.is_empty() => {
                 let seconds_left = seconds(stands_for);
-                self.reports.send(&Report::WhoIsThere { technician, digits, monitors, seconds_left });
+                self.reports.send(&Report::WhoIsThere { technician, digits, monitors, windows, seconds_left });
                 None
             }
             Ok(_) | Err(_) => Some(Event::Finish(CloseReason::ScreenFailed)),

@@ -26,10 +26,12 @@ fn granted() -> BTreeMap<String, Vec<String>> {
 fn each_window_has_its_own_commands_and_no_more() {
     let granted = granted();
     let of = |permission: &str| granted.get(permission).map(|windows| windows.join(" ")).unwrap_or_default();
-    for panel_only in ["allow-set-permission", "allow-answer", "allow-mark-painted", "allow-move-panel"] {
+    for panel_only in
+        ["allow-set-permission", "allow-answer", "allow-mark-painted", "allow-move-panel", "allow-show-source"]
+    {
         assert_eq!(of(panel_only), "panel");
     }
-    for viewer_only in ["allow-input", "allow-ask", "allow-special-key", "allow-grab-keyboard"] {
+    for viewer_only in ["allow-input", "allow-ask", "allow-ask-to-show", "allow-special-key", "allow-grab-keyboard"] {
         assert_eq!(of(viewer_only), "viewer");
     }
     for main_only in ["allow-sign-in", "allow-choose", "allow-set-assistive-input", "allow-forget-everything"] {

@@ -3,10 +3,13 @@
 use super::Now;
 use super::customer::later;
 use super::receipts::Record;
+use super::sources::Available;
 use crate::view::{ErrorCode, Who};
 use beistand_protocol::customer::Withdrawal;
 use beistand_protocol::permission::{Grants, Permission};
+use beistand_protocol::picture::Share;
 use beistand_protocol::receipt::What;
+use beistand_protocol::showing::Wish;
 use beistand_protocol::time::Moment;
 use beistand_session::pipe::Activity;
 use std::time::Duration;
@@ -19,7 +22,14 @@ pub(super) struct Active {
     pub(super) who: Who,
     pub(super) began: Moment,
     pub(super) grants: Grants,
+    /// What is shown; nothing once it is gone.
+    pub(super) share: Option<Share>,
+    /// Whether the window that is shown can't be seen at the moment.
+    pub(super) stands_still: bool,
+    /// What could be shown when it was last looked.
+    pub(super) available: Available,
     pub(super) question: Option<Question>,
+    pub(super) wish: Option<Wished>,
     pub(super) doing: Vec<(Activity, Moment)>,
     pub(super) paused: bool,
     /// Until when the other end may come back, while the line is broken.
@@ -39,6 +49,14 @@ pub(super) struct Question {
     pub(super) reason: String,
     pub(super) until: Moment,
     pub(super) refused: bool,
+}
+
+/// A wish of the technician to see something else, that stands.
+pub(super) struct Wished {
+    pub(super) id: u32,
+    pub(super) wish: Wish,
+    pub(super) reason: String,
+    pub(super) until: Moment,
 }
 
 impl Active {
@@ -88,6 +106,13 @@ impl Active {
     }
 
     pub(super) fn question_gone(&mut self, now: &Now, id: u32, allowed: bool) {
+        if self.wish.take_if(|wish| wish.id == id).is_some() {
+            self.notice = None;
+            // What is shown instead is noted when it is chosen.
+            if !allowed {
+                self.record.change(|receipt| receipt.note(now.moment, What::NotShown));
+            }
+        }
         let Some(question) = self.question.take_if(|question| question.id == id) else { return };
         let permission = question.permission;
         // That it was allowed shows in the grants.

@@ -7,6 +7,7 @@ use super::active::Active;
 use super::company::Then;
 use super::reasons::{self, Before};
 use super::receipts::Record;
+use super::sources::Available;
 use super::{Controller, Job, Now, Page, PanelProof, Platform, WorkerOrder};
 use crate::request::Window;
 use crate::settings::KnownCompany;
@@ -14,7 +15,7 @@ use crate::view::{EndReason, ErrorCode, MainScreen, TryAgain, TypedNumber, Who};
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::number::SessionNumber;
 use beistand_protocol::permission::{Grants, Permission, Setting};
-use beistand_protocol::picture::{Monitor, Share};
+use beistand_protocol::picture::Share;
 use beistand_protocol::rendezvous::BurnToken;
 use beistand_protocol::time::Moment;
 use beistand_session::guardian::{self, Stopped};
@@ -25,7 +26,7 @@ use std::time::Duration;
 /// How fresh the customer's click must be to widen a permission.
 pub(super) const FRESH: Duration = Duration::from_secs(1);
 /// How long the panel may take to be seen for the first time.
-const FIRST_PROOF: Duration = Duration::from_secs(10);
+pub(super) const FIRST_PROOF: Duration = Duration::from_secs(10);
 /// How long the panel says how it ended, if nobody takes it away.
 const SHOW_END: Duration = Duration::from_secs(8);
 
@@ -62,7 +63,7 @@ pub(super) enum Step {
 pub(super) struct Asked {
     pub(super) who: Who,
     pub(super) digits: u16,
-    pub(super) monitors: Vec<Monitor>,
+    pub(super) available: Available,
     pub(super) until: Moment,
 }
 
@@ -175,13 +176,14 @@ impl<P: Platform> Controller<P> {
                 customer.step = Step::Offering { number: number.0, until: later(now, seconds_left) };
             }
             Report::BurnToken(token) => customer.burn = Some(token),
-            Report::WhoIsThere { technician, digits, monitors, seconds_left } => {
+            Report::WhoIsThere { technician, digits, monitors, windows, seconds_left } => {
                 let who = Who {
                     domain: customer.company.domain.to_string(),
                     name: technician.name.to_string(),
                     company: technician.company.to_string(),
                 };
-                let asked = Asked { who, digits, monitors, until: later(now, seconds_left) };
+                let available = Available::new(monitors, windows);
+                let asked = Asked { who, digits, available, until: later(now, seconds_left) };
                 // Asked once: what the customer has answered is not asked again.
                 if matches!(customer.step, Step::Connecting(_) | Step::Offering { .. }) {
                     customer.step = Step::Asked(asked);
@@ -195,6 +197,12 @@ impl<P: Platform> Controller<P> {
                 self.platform.show(Window::Panel);
                 self.platform.draw_attention(Window::Panel);
             }
+            Report::WishesToSee { question, wish, reason, seconds_left } => {
+                self.wishes_to_see(now, question, wish, &reason, seconds_left);
+            }
+            Report::Sources { monitors, windows } => customer.sources(monitors, windows),
+            Report::Showing(showing) => self.stands(showing),
+            Report::SourceGone => self.source_gone(),
             Report::Prolonged { question, seconds_left } => customer.prolong(question, later(now, seconds_left)),
             Report::QuestionGone { question, allowed } => {
                 self.with_active(|active, _| active.question_gone(now, question, allowed));
@@ -215,31 +223,21 @@ impl<P: Platform> Controller<P> {
             Report::LineBroke { seconds_left } => self.with_active(|active, _| active.line_broke(now, seconds_left)),
             Report::LineBack => self.with_active(|active, _| active.line_back(now)),
             Report::Doing(activity) => self.with_active(|active, _| active.note_activity(now, activity)),
-            Report::KeptOffOurWindows { count } => {
-                self.with_active(|active, _| active.record.change(|receipt| receipt.kept_off_our_windows = count));
-            }
+            Report::KeptOff { ours, others } => self.with_active(|active, _| {
+                active.record.change(|receipt| {
+                    (receipt.kept_off_our_windows, receipt.kept_off_other_windows) = (ours, others);
+                });
+            }),
             Report::Fault(fault) => customer.fault = Some(fault),
             // The guardian keeps these to itself.
             Report::Held(_) | Report::Ended(_) => {}
         }
     }
 
-    fn with_active(&mut self, act: impl FnOnce(&mut Active, &mut P)) {
+    pub(super) fn with_active(&mut self, act: impl FnOnce(&mut Active, &mut P)) {
         if let Some(Customer { step: Step::Active(active), .. }) = &mut self.customer {
             act(active, &mut self.platform);
         }
-    }
-
-    pub(super) fn choose(&mut self, now: &Now, source: &str) {
-        let Some(customer) = &mut self.customer else { return };
-        let Step::Asked(asked) = &customer.step else { return };
-        let Some(share) = super::models::share_of(&asked.monitors, source) else { return };
-        let until = now.moment + FIRST_PROOF;
-        customer.step = Step::Opening { asked: asked.clone(), share, until };
-        let serial = customer.serial;
-        self.panel_end = None;
-        self.platform.show(Window::Panel);
-        self.platform.prove_panel(Some(serial));
     }
 
     pub(super) fn proof_said(&mut self, now: &Now, serial: u32, proof: PanelProof) {
@@ -266,7 +264,7 @@ impl<P: Platform> Controller<P> {
         let step = std::mem::replace(&mut customer.step, Step::Connecting(Stage::Confirming));
         customer.step = match step {
             Step::Opening { asked, share, .. } => {
-                let shown = super::models::shown(&asked.monitors, share);
+                let shown = asked.available.in_words(share);
                 let record = Record::begin(now, &self.store, &asked, shown, self.settings.assistive_input);
                 let mut grants = Grants::default();
                 for permission in Permission::ALL {
@@ -279,7 +277,11 @@ impl<P: Platform> Controller<P> {
                     who: asked.who,
                     began: now.moment,
                     grants,
+                    share: Some(share),
+                    stands_still: false,
+                    available: asked.available,
                     question: None,
+                    wish: None,
                     doing: Vec::new(),
                     paused: false,
                     line_broken: None,
@@ -320,7 +322,7 @@ impl<P: Platform> Controller<P> {
     }
 
     /// Whether the customer's own hands are behind a wish to widen.
-    fn may_widen(&self) -> bool {
+    pub(super) fn may_widen(&self) -> bool {
         self.settings.assistive_input || self.platform.hardware_within(FRESH)
     }
 
@@ -342,6 +344,11 @@ impl<P: Platform> Controller<P> {
     pub(super) fn answer(&mut self, question: u32, allow: bool) {
         let may_widen = self.may_widen();
         self.with_active(|active, platform| {
+            if !allow && active.wish.as_ref().is_some_and(|wish| wish.id == question) {
+                active.notice = None;
+                platform.worker(WorkerOrder::Answer { question, allow });
+                return;
+            }
             let Some(asked) = active.question.as_mut().filter(|asked| asked.id == question) else { return };
             if allow && !may_widen {
                 active.notice = Some(ErrorCode::NeedsHardware);
@@ -379,20 +386,6 @@ impl<P: Platform> Controller<P> {
             self.retry = None;
             self.page = Page::Ended(Box::new(MainScreen::Ended { end: EndReason::EmergencyStop, receipt: None }));
             self.platform.show(Window::Main);
-        }
-    }
-
-    pub(super) fn show_panel(&mut self) {
-        if self.customer.as_ref().is_some_and(Customer::is_active) {
-            self.platform.show(Window::Panel);
-        }
-    }
-
-    /// The customer wants the keyboard on the panel.
-    pub(super) fn focus_panel(&mut self) {
-        if self.customer.as_ref().is_some_and(Customer::is_active) {
-            self.platform.show(Window::Panel);
-            self.platform.focus(Window::Panel);
         }
     }
 
@@ -466,6 +459,9 @@ impl Customer {
             (Step::Active(active), Some(id)) => {
                 if let Some(question) = active.question.as_mut().filter(|question| question.id == id) {
                     question.until = to;
+                }
+                if let Some(wish) = active.wish.as_mut().filter(|wish| wish.id == id) {
+                    wish.until = to;
                 }
             }
             (Step::Connecting(_) | Step::Offering { .. } | Step::Asked(_) | Step::Opening { .. }, _) => {}

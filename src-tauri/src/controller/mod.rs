@@ -14,6 +14,7 @@ mod pages;
 mod platform;
 mod reasons;
 mod receipts;
+mod sources;
 mod technician;
 mod technician_desk;
 mod technician_intake;
@@ -192,6 +193,8 @@ impl<P: Platform> Controller<P> {
             Request::StartJoin(number) => self.start_join(now, &number),
             Request::ShowNumber => self.show_number(now),
             Request::Choose(source) => self.choose(now, &source),
+            Request::ListSources => self.list_sources(),
+            Request::ShowSource(source) => self.show_source(now, &source),
             Request::Refuse => self.refuse(),
             Request::MoreTime => self.more_time(now),
             Request::ShowPanel => self.show_panel(),
@@ -211,6 +214,7 @@ impl<P: Platform> Controller<P> {
             Request::ShowViewer => self.show_viewer(),
             Request::EndSession => self.end_session(),
             Request::Ask(permission, reason) => self.ask(permission, reason),
+            Request::AskToShow(wish, reason) => self.ask_to_show(wish, reason),
             Request::Input(batch) => self.platform.technician(TechnicianOrder::Input(batch.0)),
             Request::SpecialKey(key) => self.special_key(now, key),
             Request::GrabKeyboard(on) => self.grab_keyboard(on),

@@ -6,14 +6,11 @@ use super::pages::Page;
 use super::{Controller, Platform, receipts, remaining, seconds};
 use crate::view::{
     self, Activity, ConnectStep, DomainSource, ErrorCode, MainScreen, OfferedNumber, PanelPermission, PanelScreen,
-    PauseReason, Setting, ShareSource, SignIn, SourceKind, SpokenNumber, Stored, StoredKind, WhoIsIt,
+    PauseReason, Setting, SignIn, SpokenNumber, Stored, StoredKind, WhoIsIt,
 };
 use beistand_protocol::permission::{Grants, Permission};
-use beistand_protocol::picture::{Monitor, Share};
 use beistand_protocol::time::Moment;
 use beistand_session::pipe::{self, Stage};
-
-const ALL_MONITORS: &str = "all";
 
 impl<P: Platform> Controller<P> {
     pub(super) fn screen(&self, now: Moment) -> MainScreen {
@@ -135,10 +132,14 @@ impl Customer {
         match &self.step {
             Step::Active(active) => Some(active.panel(now, hotkey, panel_hotkey)),
             // The panel is there before anything is shown.
-            Step::Opening { asked, .. } => Some(PanelScreen::Running {
+            Step::Opening { asked, share, .. } => Some(PanelScreen::Running {
                 who: asked.who.clone(),
                 elapsed_seconds: 0,
                 permissions: panel_permissions(&Grants::default(), &[]),
+                shown: Some(asked.available.shown(*share)),
+                stands_still: false,
+                sources: asked.available.list(),
+                wish: None,
                 activity: Vec::new(),
                 question: None,
                 paused: None,
@@ -158,7 +159,7 @@ impl Asked {
         WhoIsIt {
             who: self.who.clone(),
             digits: Some(receipts::digits(self.digits)),
-            sources: sources(&self.monitors),
+            sources: self.available.list(),
             remaining_seconds: remaining(self.until, now),
         }
     }
@@ -184,6 +185,15 @@ impl Active {
             who: self.who.clone(),
             elapsed_seconds: seconds(now.since(self.began)),
             permissions: panel_permissions(&self.grants, &used),
+            shown: self.share.map(|share| self.available.shown(share)),
+            stands_still: self.stands_still,
+            sources: self.available.list(),
+            wish: self.wish.as_ref().map(|wish| view::Wish {
+                id: wish.id,
+                source: self.available.wished(wish.wish).and_then(|share| self.available.source_of(share)),
+                reason: wish.reason.clone(),
+                remaining_seconds: remaining(wish.until, now),
+            }),
             activity,
             question: self.question.as_ref().map(|question| view::Question {
                 id: question.id,
@@ -228,70 +238,4 @@ pub(super) const fn connect_step(stage: Stage) -> ConnectStep {
 
 pub(super) fn offered(number: &str, until: Moment, now: Moment) -> OfferedNumber {
     OfferedNumber { number: SpokenNumber::new(number.to_owned()), remaining_seconds: remaining(until, now) }
-}
-
-/// What can be shown: the main monitor first, and all of them together if there are several.
-fn sources(monitors: &[Monitor]) -> Vec<ShareSource> {
-    let mut sources: Vec<ShareSource> = Vec::with_capacity(monitors.len() + 1);
-    for monitor in monitors {
-        // Many systems call none the main one; an only monitor is.
-        let main = monitor.primary || monitors.len() == 1;
-        let source = ShareSource {
-            id: monitor.id.to_string(),
-            kind: if main { SourceKind::PrimaryMonitor } else { SourceKind::Monitor },
-            name: named(monitor).to_owned(),
-            width_px: monitor.rect.width,
-            height_px: monitor.rect.height,
-        };
-        if main { sources.insert(0, source) } else { sources.push(source) }
-    }
-    if monitors.len() > 1 {
-        let (width, height) = whole(monitors);
-        let (id, name) = (ALL_MONITORS.to_owned(), String::new());
-        sources.push(ShareSource { id, kind: SourceKind::WholeDesktop, name, width_px: width, height_px: height });
-    }
-    sources
-}
-
-fn whole(monitors: &[Monitor]) -> (u32, u32) {
-    let edges = monitors.iter().map(|monitor| {
-        let rect = monitor.rect;
-        (i64::from(rect.x), i64::from(rect.y), i64::from(rect.width), i64::from(rect.height))
-    });
-    let (mut left, mut top, mut right, mut bottom) = (i64::MAX, i64::MAX, i64::MIN, i64::MIN);
-    for (x, y, width, height) in edges {
-        (left, top) = (left.min(x), top.min(y));
-        (right, bottom) = (right.max(x + width), bottom.max(y + height));
-    }
-    let size = |from: i64, to: i64| u32::try_from(to.saturating_sub(from)).unwrap_or_default();
-    (size(left, right), size(top, bottom))
-}
-
-/// What a monitor is called, where that says anything: servers without real monitors call theirs `default`.
-fn named(monitor: &Monitor) -> &str {
-    if monitor.name.eq_ignore_ascii_case("default") { "" } else { &monitor.name }
-}
-
-/// The share that a page named, if it was offered.
-pub(super) fn share_of(monitors: &[Monitor], source: &str) -> Option<Share> {
-    if source == ALL_MONITORS && monitors.len() > 1 {
-        return Some(Share::All);
-    }
-    monitors.iter().find(|monitor| monitor.id.to_string() == source).map(|monitor| Share::Monitor(monitor.id))
-}
-
-/// What is shown, in words for the receipt.
-pub(super) fn shown(monitors: &[Monitor], share: Share) -> String {
-    let describe = |monitor: &Monitor| {
-        let size = format!("{} × {}", monitor.rect.width, monitor.rect.height);
-        match named(monitor) {
-            "" => size,
-            name => format!("{name}, {size}"),
-        }
-    };
-    let wanted = |monitor: &&Monitor| match share {
-        Share::All => true,
-        Share::Monitor(id) => monitor.id == id,
-    };
-    monitors.iter().filter(wanted).map(describe).collect::<Vec<_>>().join("; ")
 }

@@ -1,6 +1,7 @@
 //! The pages of the main window and the ways between them.
 
 use super::company::Then;
+use super::customer::Customer;
 use super::desk::DeskPage;
 use super::technician_desk::TechnicianPage;
 use super::{Controller, Now, Platform};
@@ -47,6 +48,20 @@ pub(super) enum Page {
 }
 
 impl<P: Platform> Controller<P> {
+    pub(super) fn show_panel(&mut self) {
+        if self.customer.as_ref().is_some_and(Customer::is_active) {
+            self.platform.show(Window::Panel);
+        }
+    }
+
+    /// The customer wants the keyboard on the panel.
+    pub(super) fn focus_panel(&mut self) {
+        if self.customer.as_ref().is_some_and(Customer::is_active) {
+            self.platform.show(Window::Panel);
+            self.platform.focus(Window::Panel);
+        }
+    }
+
     pub(super) fn go(&mut self, now: &Now, place: Place) {
         if self.customer.is_some() || self.technician.is_some() {
             return;

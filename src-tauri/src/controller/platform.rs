@@ -10,7 +10,9 @@ use beistand_protocol::close::CloseReason;
 use beistand_protocol::input::{Dropped, Input};
 use beistand_protocol::message::{Answer, Pause, Reason};
 use beistand_protocol::permission::{Grants, Permission, Setting};
+use beistand_protocol::picture::Share;
 use beistand_protocol::rendezvous::BurnToken;
+use beistand_protocol::showing::{Showing, Wish};
 use beistand_session::pipe::{Command, Stage, StartFault};
 use beistand_session::rendezvous::{Company, DomainTrust, Farewell};
 use std::io;
@@ -77,6 +79,7 @@ pub(crate) enum WorkerOrder {
     Send(Command),
     Set(Permission, Setting),
     Answer { question: u32, allow: bool },
+    Show(Share),
     Finish(CloseReason),
     Stop(CloseReason),
 }
@@ -142,6 +145,7 @@ pub(crate) enum TechnicianOrigin {
 #[derive(Debug)]
 pub(crate) enum TechnicianOrder {
     Ask(Permission, Reason),
+    AskToShow(Wish, Reason),
     Input(Vec<Input>),
     ExtendNumber,
     End,
@@ -169,6 +173,8 @@ pub(crate) enum TechnicianNews {
         permission: Permission,
         answer: Answer,
     },
+    Showing(Showing),
+    ShowAnswered(Answer),
     Paused(Option<Pause>),
     /// The line is broken for so long at most.
     LineBroke {

@@ -169,6 +169,15 @@ fn what(what: &What) -> view::ReceiptWhat {
         What::Withdrawn { permission, why: Withdrawal::LineBroke } => {
             Shown::EndedWithLine { permission: (*permission).into() }
         }
+        What::Withdrawn { permission, why: Withdrawal::SourceGone } => {
+            Shown::SourceGone { permission: (*permission).into() }
+        }
+        What::Withdrawn { permission, why: Withdrawal::OtherSource } => {
+            Shown::OtherSource { permission: (*permission).into() }
+        }
+        What::Shown { source } => Shown::Shown { source: source.clone() },
+        What::AskedToShow { reason } => Shown::AskedToShow { reason: reason.clone() },
+        What::NotShown => Shown::NotShown,
         What::LineBroke => Shown::LineBroke,
         What::LineBack => Shown::LineBack,
         What::Prolonged => Shown::Prolonged,

@@ -1,6 +1,7 @@
 //! The technician's session as the windows need it. What the technician may do is the customer's to say.
 
 mod screens;
+mod showing;
 
 use super::company::Then;
 use super::reasons::{self, Before};
@@ -75,6 +76,7 @@ struct Active {
     grab: Grab,
     line: Line,
     size: (u32, u32),
+    shown: showing::Shown,
 }
 
 /// A permission that was refused.
@@ -271,6 +273,7 @@ impl<P: Platform> Controller<P> {
                     active.line_broken = Some(now.moment + Duration::from_secs(seconds_left.into()));
                     // Nobody will answer it.
                     active.pending = None;
+                    active.shown.line_broke();
                 }
             }
             TechnicianNews::LineBack => {
@@ -278,6 +281,8 @@ impl<P: Platform> Controller<P> {
                     active.line_broken = None;
                 }
             }
+            TechnicianNews::Showing(showing) => technician.shows(showing),
+            TechnicianNews::ShowAnswered(answer) => technician.show_answered(now, answer),
             TechnicianNews::Dropped(dropped) => technician.dropped(now, dropped.into()),
             TechnicianNews::Chord(fate) => technician.chord_answered(now, fate),
             TechnicianNews::Grab(grab) => {
@@ -326,6 +331,7 @@ impl<P: Platform> Controller<P> {
             grab: Grab::Off,
             line: Line { round_trip_ms: None, kilobytes_per_second: 0, exact: true },
             size: (0, 0),
+            shown: showing::Shown::default(),
         }));
         self.viewer_end = None;
         self.platform.show(Window::Viewer);
@@ -393,6 +399,7 @@ impl<P: Platform> Controller<P> {
                 SpecialFate::Delivered | SpecialFate::Dropped { .. } | SpecialFate::NoAnswer => None,
             });
             active.asked.retain(|asked| asked.at + ASK_AGAIN > now.moment);
+            active.shown.tick(now.moment);
         }
         self.keep_no_keyboard_in_vain();
     }
@@ -431,7 +438,7 @@ impl Technician {
                 let dropped = active.dropped.as_ref().map(|(_, until)| *until);
                 let asked = active.asked.iter().map(|asked| asked.at + ASK_AGAIN).min();
                 let special = active.special.as_ref().map(|(_, until)| *until);
-                [dropped, asked, special].into_iter().flatten().min()
+                [dropped, asked, special, active.shown.due()].into_iter().flatten().min()
             }
             Step::Connecting(_) | Step::Offering { .. } | Step::Waiting { .. } => None,
         }

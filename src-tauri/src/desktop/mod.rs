@@ -103,6 +103,7 @@ impl Platform for Desktop {
             WorkerOrder::Send(command) => guardian.send(command),
             WorkerOrder::Set(permission, setting) => guardian.set(permission, setting),
             WorkerOrder::Answer { question, allow } => guardian.answer(question, allow),
+            WorkerOrder::Show(share) => guardian.show(share),
             WorkerOrder::Finish(reason) => guardian.finish(reason),
             WorkerOrder::Stop(reason) => guardian.stop(reason),
         }

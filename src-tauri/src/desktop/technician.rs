@@ -35,6 +35,8 @@ pub(super) fn teller(app: AppHandle, shell: Shell, serial: u32) -> impl FnMut(Ne
                 seconds_left: u32::try_from(comes_back_within.as_secs()).unwrap_or(u32::MAX),
             },
             News::LineBack => TechnicianNews::LineBack,
+            News::Showing(showing) => TechnicianNews::Showing(showing),
+            News::ShowAnswered(answer) => TechnicianNews::ShowAnswered(answer),
             News::Paused(pause) => TechnicianNews::Paused(pause),
             News::Dropped(dropped) => TechnicianNews::Dropped(dropped),
             News::Chord(fate) => TechnicianNews::Chord(fate),
@@ -107,7 +109,13 @@ impl Orders {
                         shell.end_session(serial);
                         shell.tell(Event::Technician(serial, TechnicianNews::Ended(CloseReason::EndedByTechnician)));
                     }
-                    (None, TechnicianOrder::Ask(..) | TechnicianOrder::Input(_) | TechnicianOrder::ExtendNumber) => {}
+                    (
+                        None,
+                        TechnicianOrder::Ask(..)
+                        | TechnicianOrder::AskToShow(..)
+                        | TechnicianOrder::Input(_)
+                        | TechnicianOrder::ExtendNumber,
+                    ) => {}
                 }
             }
         });
@@ -125,6 +133,7 @@ impl Orders {
 async fn carry_out(session: &Session, order: TechnicianOrder) {
     match order {
         TechnicianOrder::Ask(permission, reason) => session.ask(permission, reason).await,
+        TechnicianOrder::AskToShow(wish, reason) => session.ask_to_show(wish, reason).await,
         TechnicianOrder::Input(inputs) => {
             for input in inputs {
                 session.input(input).await;

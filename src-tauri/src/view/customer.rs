@@ -76,7 +76,7 @@ pub struct WhoIsIt {
     pub remaining_seconds: u32,
 }
 
-/// A screen that can be shown.
+/// A screen or a window that can be shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ShareSource {
@@ -84,8 +84,12 @@ pub struct ShareSource {
     pub id: String,
     /// What it is.
     pub kind: SourceKind,
-    /// What the system calls it, such as `HDMI-1`.
+    /// Which of the monitors it is, counted from 1; 0 for anything else.
+    pub number: u32,
+    /// What the system calls a monitor, such as `HDMI-1`, or what stands above a window.
     pub name: String,
+    /// Which program a window is of, as that calls itself.
+    pub program: String,
     /// Its width.
     pub width_px: u32,
     /// Its height.
@@ -102,6 +106,12 @@ pub enum SourceKind {
     PrimaryMonitor,
     /// One monitor.
     Monitor,
+    /// One window.
+    Window,
+    /// One window that belongs to another.
+    Dialog,
+    /// One window that can't be seen at the moment.
+    HiddenWindow,
 }
 
 /// What `try_again` would do.

@@ -61,6 +61,8 @@ pub enum ErrorCode {
     HotkeyUnavailable,
     /// Only a real click widens a permission.
     NeedsHardware,
+    /// The window that was chosen was closed in the meantime.
+    SourceGone,
     /// Asked for again too soon.
     AskedTooSoon,
     /// Something could not be saved on this computer.

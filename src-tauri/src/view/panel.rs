@@ -1,6 +1,6 @@
 //! What the customer's permission panel shows.
 
-use crate::view::{EndReason, ErrorCode, Language, PauseReason, Permission, Setting, Who};
+use crate::view::{EndReason, ErrorCode, Language, PauseReason, Permission, Setting, ShareSource, Who};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -34,6 +34,14 @@ pub enum PanelScreen {
         elapsed_seconds: u32,
         /// All ten, in order.
         permissions: Vec<PanelPermission>,
+        /// What is shown; nothing if it is gone, until something else is chosen.
+        shown: Option<ShareSource>,
+        /// Whether the window that is shown can't be seen at the moment, so that its picture stands still.
+        stands_still: bool,
+        /// What could be shown.
+        sources: Vec<ShareSource>,
+        /// The technician's wish for another screen, that waits for an answer.
+        wish: Option<Wish>,
         /// What the technician does at the moment; empty if nothing.
         activity: Vec<Activity>,
         /// The question that waits for an answer.
@@ -90,6 +98,20 @@ pub struct Question {
     pub id: u32,
     /// What they ask for.
     pub permission: Permission,
+    /// Why, in their words, as plain text.
+    pub reason: String,
+    /// No answer until then is *no*.
+    pub remaining_seconds: u32,
+}
+
+/// A wish of the technician to see something else. The yes to it is `show_source`, the no `answer`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Wish {
+    /// For `answer`.
+    pub id: u32,
+    /// What they wish to see; nothing if it is not there any more.
+    pub source: Option<ShareSource>,
     /// Why, in their words, as plain text.
     pub reason: String,
     /// No answer until then is *no*.

@@ -122,6 +122,28 @@ pub enum ReceiptWhat {
     Paused,
     /// It went on.
     WentOn,
+    /// It went off because what was shown was closed or unplugged.
+    SourceGone {
+        /// What.
+        permission: Permission,
+    },
+    /// It went off because it was for one window, and something else was shown.
+    OtherSource {
+        /// What.
+        permission: Permission,
+    },
+    /// Something else was shown from this moment on.
+    Shown {
+        /// In words.
+        source: String,
+    },
+    /// The technician asked to see another screen.
+    AskedToShow {
+        /// In their words, as plain text.
+        reason: String,
+    },
+    /// The customer kept to what was shown.
+    NotShown,
 }
 
 /// A file that went either way.

@@ -32,6 +32,8 @@ pub enum ViewerScreen {
         elapsed_seconds: u32,
         /// All ten, in order.
         permissions: Vec<ViewerPermission>,
+        /// What the customer shows; nothing before their end has said so.
+        showing: Option<Showing>,
         /// How good the line is.
         line: Line,
         /// Why nothing moves at the moment.
@@ -51,6 +53,64 @@ pub enum ViewerScreen {
         end: EndReason,
         /// How long it ran.
         duration_seconds: u32,
+    },
+}
+
+/// What the customer shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Showing {
+    /// What it is.
+    pub what: ShownSource,
+    /// How many monitors the customer has.
+    pub monitors: u32,
+    /// How the last wish for something else stands.
+    pub wish: WishState,
+}
+
+/// What is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum ShownSource {
+    /// One monitor.
+    Monitor {
+        /// Which, counted from 1.
+        number: u32,
+    },
+    /// Every monitor.
+    All,
+    /// One window alone.
+    Window {
+        /// Whether it can't be seen at the moment, so that the picture stands still.
+        away: bool,
+    },
+}
+
+/// What a technician may ask to see instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum WishedSource {
+    /// One monitor.
+    Monitor {
+        /// Which, counted from 1.
+        number: u32,
+    },
+    /// Every monitor.
+    All,
+}
+
+/// How a wish to see something else stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum WishState {
+    /// There is none.
+    None,
+    /// The customer is being asked.
+    Pending,
+    /// The customer said no, or nothing.
+    Refused {
+        /// When it can be asked again; 0 is now.
+        retry_seconds: u32,
     },
 }
 
@@ -125,6 +185,8 @@ pub enum DropReason {
     TooMuch,
     /// It made no sense.
     Invalid,
+    /// One window is shown, and another one lies there or has the keyboard.
+    OtherWindow,
 }
 
 impl From<beistand_protocol::input::Dropped> for DropReason {
@@ -138,6 +200,7 @@ impl From<beistand_protocol::input::Dropped> for DropReason {
             Real::NotMapped => Self::NotMapped,
             Real::TooMuch => Self::TooMuch,
             Real::Invalid => Self::Invalid,
+            Real::OtherWindow => Self::OtherWindow,
         }
     }
 }

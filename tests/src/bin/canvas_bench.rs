@@ -1,6 +1,6 @@
 //! From a key at the technician's keyboard to the changed pixels on the technician's screen, through both real windows.
 //!
-//! `canvas_bench KEYS` types that many letters, one at a time, into the customer's xterm by way of the viewer, and
+//! `canvas_bench KEYS [WIDTH HEIGHT]`, on a customer's desktop of that size, types that many letters, one at a time, into the customer's xterm by way of the viewer, and
 //! watches the part of the technician's display where the viewer draws it. It prints median, 95th percentile and
 //! longest. Nothing waits: the display is looked at again and again, which itself takes about a millisecond.
 #![allow(clippy::print_stdout)]
@@ -8,6 +8,7 @@
 use anyhow::{Context as _, Result, ensure};
 use beistand_tests::call::{Call, terminal};
 use beistand_tests::display::{connect, root};
+use beistand_tests::seat::USUAL_DESKTOP;
 use beistand_tests::spread::{percentile, sorted};
 use std::time::{Duration, Instant};
 use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat};
@@ -48,7 +49,9 @@ impl Part {
 #[tokio::main]
 async fn main() -> Result<()> {
     let keys: usize = std::env::args().nth(1).context("say how many keys")?.parse()?;
-    let call = Call::with_control().await?;
+    let size = |at| std::env::args().nth(at).map(|side| side.parse()).transpose();
+    let desktop = size(2)?.zip(size(3)?).unwrap_or(USUAL_DESKTOP);
+    let call = Call::with_control_of(desktop).await?;
     call.technician_types_a_line("PS1=; clear").await?;
     let (left, top, width, height) = terminal();
     let (x, y) = call.in_viewer(left, top).await?;

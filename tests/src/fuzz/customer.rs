@@ -16,6 +16,8 @@ use beistand_protocol::secret::Secret;
 use beistand_protocol::time::Moment;
 use core::time::Duration;
 
+const SHARES: [Share; 4] = [Share::All, Share::Monitor(1), Share::Window(7), Share::Window(8)];
+
 /// How long *control* lasts.
 const CONTROL_LASTS: Duration = Duration::from_secs(30 * 60);
 
@@ -25,7 +27,8 @@ pub fn customer(data: &[u8]) {
     let Some(start) = bytes.byte() else { return };
     let meeting = meeting(start);
     let (mut customer, mut now) = (meeting.customer, T0);
-    let mut model = Model { sees: matches!(customer, Customer::Active(_)), ..Model::default() };
+    let sees = matches!(customer, Customer::Active(_));
+    let mut model = Model { sees, shares: sees.then_some(Share::All), ..Model::default() };
     for action in meeting.actions {
         model.did(&action);
     }
@@ -73,7 +76,7 @@ fn event(kind: u8, bytes: &mut Bytes<'_>) -> Option<(Duration, Event)> {
         3 => (NONE, Event::Pause(bytes.one_of(&[None, Some(Pause::PanelHidden)])?)),
         4 => (Duration::from_secs(bytes.number()?.into()), Event::Tick),
         5 => (Duration::from_millis(bytes.number()?.into()), Event::Tick),
-        6 => (NONE, Event::Accept(bytes.one_of(&[Share::All, Share::Monitor(1)])?)),
+        6 => (NONE, Event::Accept(bytes.one_of(&SHARES)?)),
         7 => (NONE, Event::Refuse),
         8 => (NONE, Event::Finish(CloseReason::Stopped)),
         9 => (NONE, Event::LineEnded(bytes.one_of(&[CloseReason::PeerGone, CloseReason::TechnicianDisabled])?)),
@@ -83,7 +86,10 @@ fn event(kind: u8, bytes: &mut Bytes<'_>) -> Option<(Duration, Event)> {
         // A new channel, and whoever is there.
         13 => (NONE, Event::LineOpen(channel(bytes.byte()?))),
         14 => (NONE, Event::GoOn(bytes.byte()? & 1 == 1)),
-        12 | 15.. => (NONE, Event::Peer(bytes.message()?)),
+        15 => (NONE, Event::Show(bytes.one_of(&SHARES)?)),
+        16 => (NONE, Event::ShareGone(bytes.one_of(&SHARES)?)),
+        17 => (NONE, Event::Showing(bytes.message()?)),
+        12 | 18.. => (NONE, Event::Peer(bytes.message()?)),
     })
 }
 
@@ -95,9 +101,12 @@ fn channel(seed: u8) -> Exporter {
 #[derive(Default)]
 struct Model {
     sees: bool,
+    /// What is shown, while it is there.
+    shares: Option<Share>,
     controls_since: Option<Moment>,
     paused: bool,
-    question: Option<(u32, Permission)>,
+    /// About a permission, or about another monitor.
+    question: Option<(u32, Option<Permission>)>,
     /// The line is broken: nobody is believed.
     broken: bool,
     asks_to_go_on: bool,
@@ -111,11 +120,26 @@ impl Model {
             self.controls_since = None;
         }
         match (customer, event) {
-            (Customer::AskingConsent(_), Event::Accept(_)) => self.sees = true,
+            (Customer::AskingConsent(_), Event::Accept(share)) => {
+                self.sees = true;
+                self.shares = Some(*share);
+            }
+            (Customer::Active(_), Event::Show(share)) => {
+                if matches!(self.shares, Some(Share::Window(_))) && self.shares != Some(*share) {
+                    self.controls_since = None;
+                }
+                self.sees = true;
+                self.shares = Some(*share);
+            }
+            (Customer::Active(_), Event::ShareGone(share)) if self.shares == Some(*share) => {
+                self.sees = false;
+                self.shares = None;
+                self.controls_since = None;
+            }
             (Customer::Active(_), Event::Set { permission, setting }) => self.set(*permission, *setting, now),
             (Customer::Active(_), Event::Answer { question, allow: true }) => {
                 let about = self.question.filter(|(standing, _)| standing == question);
-                if let Some((_, permission)) = about {
+                if let Some((_, Some(permission))) = about {
                     self.set(permission, Setting::On, now);
                 }
             }
@@ -127,7 +151,7 @@ impl Model {
     fn set(&mut self, permission: Permission, setting: Setting, now: Moment) {
         let on = setting == Setting::On;
         if permission == Permission::SeeScreen {
-            self.sees = on;
+            self.sees = on && (self.sees || self.shares.is_some());
         } else if permission == Permission::Control {
             self.controls_since = if on { self.controls_since.or(Some(now)) } else { None };
         }
@@ -145,7 +169,12 @@ impl Model {
             Action::Gate(grants) => self.gate = grants.clone(),
             Action::Ask { question, permission, .. } => {
                 assert!(self.question.is_none(), "two questions at once");
-                self.question = Some((*question, *permission));
+                self.question = Some((*question, Some(*permission)));
+            }
+            Action::AskToShow { question, .. } => {
+                assert!(self.question.is_none(), "two questions at once");
+                assert!(self.may_see(), "asked to see more by whoever sees nothing");
+                self.question = Some((*question, None));
             }
             Action::Answered { question, .. } => {
                 assert!(
@@ -157,7 +186,8 @@ impl Model {
             Action::Inject { epoch, input, .. } => {
                 assert!(self.may_control(*epoch) && input.is_valid(), "input without live control");
             }
-            Action::StartPicture { epoch, .. } => {
+            Action::StartPicture { share, epoch } => {
+                assert_eq!(self.shares, Some(*share), "a picture of what was not chosen");
                 assert!(self.may_see() && self.gate.live(Permission::SeeScreen) == Some(*epoch));
             }
             Action::Shown(_) | Action::WholeFrame => assert!(self.may_see(), "a word about no picture"),
@@ -185,6 +215,7 @@ impl Model {
             | Action::Prolonged { .. }
             | Action::Withdrawn { .. }
             | Action::HangUp
+            | Action::NothingToShow
             | Action::Close(_) => {}
         }
     }

@@ -73,7 +73,8 @@ fn event(kind: u8, bytes: &mut Bytes<'_>) -> Option<(Duration, Event)> {
         7 => (NONE, Event::Signed { chain: Vec::new(), signature: Vec::new() }),
         9 => (NONE, Event::LineOpen(Secret::new([bytes.byte()?; 32]))),
         10 => (NONE, Event::Unheard),
-        8 | 11.. => (NONE, Event::Peer(bytes.message()?)),
+        11 => (NONE, Event::AskToShow { wish: bytes.message()?, reason: bytes.message()? }),
+        8 | 12.. => (NONE, Event::Peer(bytes.message()?)),
     })
 }
 
@@ -96,6 +97,8 @@ fn check(action: &Action, start: u8, granted: Option<&Grants>) {
         | Action::AwaitConsent { .. }
         | Action::Granted(_)
         | Action::Answered { .. }
+        | Action::Showing(_)
+        | Action::ShowAnswered(_)
         | Action::Picture(_)
         | Action::CursorShape(_)
         | Action::CursorPlace(_)

@@ -3,6 +3,7 @@
 //! The files `seed_*` are real encodings, made by `seeds.rs`. After the wire has changed, write them anew:
 //! `BEISTAND_WRITE_SEEDS=1 cargo nextest run -p beistand-tests seeds`.
 
+mod pipes;
 mod seeds;
 
 use anyhow::{Context, Result, ensure};

@@ -1,31 +1,31 @@
 //! What both ends and the relay really send, as a start for the fuzzer.
 
-use anyhow::{Context, Result, ensure};
+use crate::pipes;
+use anyhow::{Context as _, Result, ensure};
 use beistand_protocol::channel::{Channel, ChannelError};
 use beistand_protocol::close::CloseReason;
-use beistand_protocol::customer::Withdrawal;
 use beistand_protocol::handshake::Exporter;
-use beistand_protocol::input::{Button, Dropped, Hold, HoldNews, Input, Key, NamedKey, Text};
+use beistand_protocol::input::{Button, Dropped, Input, Key, NamedKey, Text};
 use beistand_protocol::line::Line;
 use beistand_protocol::message::{Answer, Message, Pause, Reason, ToCustomer, ToTechnician};
 use beistand_protocol::number::{SessionNumber, Slot};
 use beistand_protocol::permission::{Epoch, Grants, Permission, Setting};
-use beistand_protocol::picture::{CursorPlace, CursorShape, Monitor, Rect, Share, Shown, Size, Update};
+use beistand_protocol::picture::{CursorPlace, CursorShape, Shown, Size, Update};
 use beistand_protocol::rendezvous::api::{
     ApiReason, ApiRefusal, BurnRequest, Bytes, CertificateAnswer, CertificateRequest, ChallengeAnswer, CompanyFile,
     Farewell, Password, SignInAnswer, SignInRequest, WellKnown,
 };
 use beistand_protocol::rendezvous::{
     BurnToken, DeviceId, EndReason, Fingerprint, FromRelay, Hello, Intent, Nonce, Refusal, ResumeId, Role, SessionId,
-    TechnicianName, ToRelay,
+    ToRelay,
 };
 use beistand_protocol::secret::Secret;
+use beistand_protocol::showing::{self, Showing, View};
 use beistand_protocol::time::Moment;
 use beistand_relay::shell::authority::Authority;
 use beistand_relay::shell::folder::Folder;
 use beistand_session::channel::InnerTls;
 use beistand_session::picture::{Area, Canvas, Encoder, Wish};
-use beistand_session::pipe::{Activity, Command, Company, NumberText, Origin, Report, Stage, StartFault, write_frame};
 use beistand_session::rendezvous::DeviceKey;
 use beistand_tests::fuzz::picture::{FETCH, GAP, NEW_STREAM, NEW_VIEWER, REPEAT, TURN, VIDEO};
 use beistand_tests::fuzz::{NOW, SIGNED};
@@ -50,8 +50,8 @@ pub(crate) fn all() -> Result<Vec<Seed>> {
         ("company_file", "public", toml::to_string(&company(true)?)?.into_bytes()),
         ("batch", "operations", operations()),
         ("batch", "streams", streams()),
-        ("pipe", "commands", commands()?),
-        ("pipe", "reports", reports()?),
+        ("pipe", "commands", pipes::commands()?),
+        ("pipe", "reports", pipes::reports()?),
         ("to_customer", "session", wire::<ToCustomer, ToTechnician>(&to_customer()?)?),
         ("to_technician", "session", wire::<ToTechnician, ToCustomer>(&to_technician()?)?),
         ("customer", "control", control()?),
@@ -84,7 +84,7 @@ pub(crate) fn varying() -> Result<Vec<Seed>> {
     ])
 }
 
-fn number(slot: u32) -> Result<String> {
+pub(crate) fn number(slot: u32) -> Result<String> {
     Ok(SessionNumber::new(Slot::new(slot)?, Secret::new([9, 1, 5, 3, 8, 4])).spoken().expose().clone())
 }
 
@@ -283,14 +283,14 @@ fn inputs() -> Result<Vec<Input>> {
     ])
 }
 
-fn reason() -> Result<Reason> {
+pub(crate) fn reason() -> Result<Reason> {
     Ok(Reason::try_from(String::from("Ich stelle den Drucker ein."))?)
 }
 
 fn to_customer() -> Result<Vec<ToCustomer>> {
     let mut messages = vec![
         // The handshake's messages have no constructors: their bytes are made here.
-        postcard::from_bytes(&[[0, 1, 1, 1].as_slice(), &[5; 32], &[33], &[b'A'; 33]].concat())?,
+        postcard::from_bytes(&[[0, 2, 1, 1].as_slice(), &[5; 32], &[33], &[b'A'; 33]].concat())?,
         postcard::from_bytes(&[[1].as_slice(), &[5; 32]].concat())?,
         ToCustomer::Ask { permission: Permission::Control, reason: reason()? },
         ToCustomer::Shown(Shown { sequence: 300, stream: 2 }),
@@ -304,10 +304,11 @@ fn to_customer() -> Result<Vec<ToCustomer>> {
     messages.push(ToCustomer::End);
     messages.push(postcard::from_bytes(&[[10].as_slice(), &[5; 32], &[0]].concat())?);
     messages.push(ToCustomer::Resumed);
+    messages.push(ToCustomer::AskToShow { wish: showing::Wish::Monitor(2), reason: reason()? });
     Ok(messages)
 }
 
-fn grants() -> Grants {
+pub(crate) fn grants() -> Grants {
     let mut grants = Grants::default();
     grants.set(Permission::SeeScreen, Setting::On);
     grants.set(Permission::Control, Setting::On);
@@ -344,6 +345,9 @@ fn to_technician() -> Result<Vec<ToTechnician>> {
         ToTechnician::Pong(1),
         ToTechnician::Ended(CloseReason::Stopped),
         postcard::from_bytes(&[[14].as_slice(), &[5; 32]].concat())?,
+        ToTechnician::Showing(Showing { what: View::Monitor(1), monitors: 2 }),
+        ToTechnician::ShowAnswered(Answer::TimedOut),
+        ToTechnician::Dropped { number: 5, why: Dropped::OtherWindow },
     ])
 }
 
@@ -382,59 +386,6 @@ fn types() -> Result<Vec<u8>> {
     }
     bytes.extend([6, 3, 6, 30]);
     Ok(bytes)
-}
-
-fn frames(messages: &[impl Serialize]) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    for message in messages {
-        write_frame(&mut bytes, message)?;
-    }
-    Ok(bytes)
-}
-
-fn commands() -> Result<Vec<u8>> {
-    let company =
-        Company { domain: String::from("help.example"), root_der: vec![0x30; 9], root_is_pinned_for_tls: true };
-    let settings = vec![(Permission::SeeScreen, Setting::Ask), (Permission::Control, Setting::Off)];
-    frames(&[
-        Command::Start { company, origin: Origin::Typed(NumberText(number(47)?)), settings },
-        Command::ExtendNumber,
-        Command::Accept(Share::Monitor(3)),
-        Command::Refuse,
-        Command::MoreTime,
-        Command::Set { revision: 1, permission: Permission::Control, setting: Setting::On },
-        Command::Answer { revision: 2, question: 1, allow: true },
-        Command::Pause(Some(Pause::PanelHidden)),
-        Command::OwnWindows { panel: Some(700), others: vec![1, 2] },
-        Command::Finish(CloseReason::EndedByCustomer),
-    ])
-}
-
-fn reports() -> Result<Vec<u8>> {
-    let rect = Rect { x: -1920, y: 0, width: 1920, height: 1080 };
-    let monitor = Monitor { id: 7, name: String::from("HDMI-1"), rect, primary: true, scale_percent: 100 };
-    let technician = TechnicianName { name: "Anna Weber".parse()?, company: "Musterfirma GmbH".parse()? };
-    frames(&[
-        Report::Stage(Stage::Waiting),
-        Report::Number { number: NumberText(number(47)?), seconds_left: 600 },
-        Report::BurnToken(BurnToken::new([3; 32])),
-        Report::WhoIsThere { technician, digits: 4711, monitors: vec![monitor], seconds_left: 180 },
-        Report::Active,
-        Report::Applied { revision: 2, grants: grants() },
-        Report::Question { question: 1, permission: Permission::Control, reason: reason()?, seconds_left: 60 },
-        Report::Prolonged { question: None, seconds_left: 60 },
-        Report::QuestionGone { question: 1, allowed: true },
-        Report::Doing(Activity::Keyboard),
-        Report::Held(HoldNews::Begins(Hold::Key(38))),
-        Report::KeptOffOurWindows { count: 3 },
-        Report::Withdrawn { permission: Permission::Control, why: Withdrawal::LineBroke },
-        Report::AsksToGoOn { seconds_left: 180 },
-        Report::GoesOn,
-        Report::LineBroke { seconds_left: 110 },
-        Report::LineBack,
-        Report::Fault(StartFault::Clock),
-        Report::Ended(CloseReason::Stopped),
-    ])
 }
 
 fn relay_json() -> Result<Vec<Seed>> {

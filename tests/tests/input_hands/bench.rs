@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use beistand_protocol::input::{Button, Dropped, Hold, HoldNews, Input, Key, NamedKey, Text};
 use beistand_protocol::permission::{Epoch, Gate, Grants, Permission, Setting};
 use beistand_session::input::x11::Hands;
-use beistand_session::input::{Aim, Area, Customer, InputThread, Ledger, Outcome, OwnWindows, Report};
+use beistand_session::input::{Aim, Area, Customer, InputThread, Ledger, Outcome, OwnWindows, Report, Target};
 use beistand_tests::display::{Display, root};
 use beistand_tests::process::Guard;
 use beistand_tests::wait::{wait_for, wait_until};
@@ -56,7 +56,7 @@ impl Technician {
         });
         let (aim, own) = (Aim::nowhere(), OwnWindows::default());
         let (width, height) = display.size();
-        aim.set(Some(Area { x: 0, y: 0, width: width.into(), height: height.into() }));
+        aim.set(Some(Target::Area(Area { x: 0, y: 0, width: width.into(), height: height.into() })));
         let hands = Hands::connect(Some(display.name()), Arc::clone(&ledger), aim.clone(), own.clone())?;
         let gate = Arc::new(Gate::closed());
         let (send, reports) = channel();

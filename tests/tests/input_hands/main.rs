@@ -4,6 +4,7 @@
 
 mod bench;
 mod hardware;
+mod one_window;
 mod places;
 mod release;
 mod stop;

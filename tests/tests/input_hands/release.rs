@@ -22,7 +22,7 @@ fn worker_that_holds() -> Result<()> {
     let Ok(name) = std::env::var(WORKER) else { return Ok(()) };
     use beistand_protocol::permission::{Control, Gate, Grants, Permission, Setting};
     use beistand_session::input::x11::Hands;
-    use beistand_session::input::{Aim, Area, Injector as _, Ledger, OwnWindows, Progress};
+    use beistand_session::input::{Aim, Area, Injector as _, Ledger, OwnWindows, Progress, Target};
     let tell = |news: HoldNews| {
         let mut out = std::io::stdout().lock();
         writeln!(out, "\u{2}{}", serde_json::to_string(&news)?)?;
@@ -31,7 +31,7 @@ fn worker_that_holds() -> Result<()> {
     let ledger = Ledger::new(tell);
     let emergency = Emergency::install(Arc::clone(&ledger), Box::new(X11Releaser::connect(Some(&name))?))?;
     let aim = Aim::nowhere();
-    aim.set(Some(Area { x: 0, y: 0, width: 640, height: 480 }));
+    aim.set(Some(Target::Area(Area { x: 0, y: 0, width: 640, height: 480 })));
     let mut hands = Hands::connect(Some(&name), ledger, aim, OwnWindows::default())?;
     let mut grants = Grants::default();
     grants.set(Permission::Control, Setting::On);

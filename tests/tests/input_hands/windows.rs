@@ -3,7 +3,7 @@
 use crate::bench::{Away, OWN, Plain, Technician};
 use anyhow::Result;
 use beistand_protocol::input::{Dropped, Input, NamedKey};
-use beistand_session::input::{Area, Outcome};
+use beistand_session::input::{Area, Outcome, Target};
 use beistand_tests::display::Display;
 use beistand_tests::seat::Seat;
 use beistand_tests::wait::wait_until;
@@ -165,7 +165,7 @@ fn the_pointer_stays_in_the_shared_area() -> Result<()> {
     let display = Display::xvfb(800, 600)?;
     let below = Plain::open(&display, (0, 0), (800, 600))?;
     let technician = Technician::at(&display, Arc::new(Away))?;
-    technician.aim.set(Some(Area { x: 100, y: 200, width: 300, height: 100 }));
+    technician.aim.set(Some(Target::Area(Area { x: 100, y: 200, width: 300, height: 100 })));
     technician.point(10, 20)?;
     assert_eq!(below.pointer()?, (110, 220));
     technician.point(u16::MAX, 5000)?;

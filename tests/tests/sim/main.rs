@@ -12,6 +12,7 @@ mod channel;
 mod meeting;
 mod model;
 mod rooms;
+mod shown;
 mod world;
 
 use beistand_protocol::close::CloseReason;

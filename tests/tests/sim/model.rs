@@ -2,6 +2,7 @@
 //! gates or messages. Whatever the machine does is held against it.
 
 use beistand_protocol::permission::{Permission, Setting};
+use beistand_protocol::picture::Share;
 use beistand_protocol::time::Moment;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,9 +16,12 @@ pub(crate) struct Model {
     pub(crate) began: bool,
     pub(crate) over: bool,
     pub(crate) sees: bool,
+    /// What the customer chose to show, while it is there.
+    pub(crate) shares: Option<Share>,
     pub(crate) controls_since: Option<Moment>,
     pub(crate) stands_still: bool,
-    pub(crate) question: Option<(u32, Permission)>,
+    /// About a permission, or about another monitor.
+    pub(crate) question: Option<(u32, Option<Permission>)>,
     /// The line is broken: nobody is there who could see or do anything.
     pub(crate) broken: bool,
     /// Until when the session may be taken up again.
@@ -28,15 +32,19 @@ pub(crate) struct Model {
     pub(crate) strangers: u32,
     /// Since when the customer has wanted this session.
     pub(crate) wanted_since: Moment,
-    pub(crate) captures: bool,
+    /// What is captured.
+    pub(crate) captures: Option<Share>,
     pub(crate) injected: u32,
+    /// Since when what is shown has been shown, if control went on meanwhile.
+    pub(crate) aimed_anew: Option<Moment>,
     /// When an honest technician's end sent an input.
     pub(crate) sent_at: BTreeMap<u32, Moment>,
 }
 
 impl Model {
-    pub(crate) fn accepts(&mut self, now: Moment) {
+    pub(crate) fn accepts(&mut self, now: Moment, share: Share) {
         self.began = true;
+        self.shares = Some(share);
         self.wanted_since = now;
         self.sees = true;
     }
@@ -46,7 +54,7 @@ impl Model {
             return;
         }
         match (permission, setting) {
-            (Permission::SeeScreen, Setting::On) => self.sees = true,
+            (Permission::SeeScreen, Setting::On) => self.sees |= self.shares.is_some(),
             (Permission::SeeScreen, _) => {
                 self.sees = false;
                 self.controls_since = None;
@@ -61,10 +69,35 @@ impl Model {
     }
 
     pub(crate) fn answers(&mut self, now: Moment, question: u32, allow: bool) {
-        if let Some((_, permission)) = self.question.take_if(|(standing, _)| *standing == question)
+        if let Some((_, Some(permission))) = self.question.take_if(|(standing, _)| *standing == question)
             && allow
         {
             self.sets(now, permission, Setting::On);
+        }
+    }
+
+    pub(crate) fn shows(&mut self, now: Moment, share: Share) {
+        if !self.began || self.over {
+            return;
+        }
+        let before = self.shares.replace(share);
+        if before != Some(share) && self.controls_since.is_some() {
+            // What was sent before was aimed at another picture; and a yes to one window is none to anything else.
+            let old_window = matches!(before, Some(Share::Window(_)));
+            self.aimed_anew = if old_window { None } else { Some(now) };
+            if old_window {
+                self.controls_since = None;
+            }
+        }
+        self.sees = true;
+        self.question.take_if(|(_, about)| matches!(about, None | Some(Permission::SeeScreen)));
+    }
+
+    pub(crate) fn is_gone(&mut self, share: Share) {
+        if self.shares == Some(share) {
+            self.shares = None;
+            self.sees = false;
+            self.controls_since = None;
         }
     }
 
@@ -100,12 +133,14 @@ impl Model {
         assert!(self.question.is_none(), "input while a question stands");
         if let Some(sent) = self.sent_at.get(&number) {
             assert!(*sent >= since, "input that was sent before control was granted");
+            assert!(self.aimed_anew.is_none_or(|anew| *sent >= anew), "input that was aimed at what was shown before");
         }
     }
 
     pub(crate) fn check(&self) {
-        if self.captures {
+        if let Some(captured) = self.captures {
             assert!(self.sees && self.began, "a picture without consent");
+            assert_eq!(Some(captured), self.shares, "a picture of what was not chosen");
             assert!(!self.stands_still && !self.over, "a picture while nothing may be seen");
             assert!(!self.broken, "a picture while the line is broken");
         }

@@ -14,8 +14,9 @@ use beistand_protocol::line::Line;
 use beistand_protocol::message::{Pause, Reason, ToCustomer, ToTechnician};
 use beistand_protocol::number::{SessionNumber, draw_secret};
 use beistand_protocol::permission::{Epoch, Permission, Setting};
-use beistand_protocol::picture::{Share, Shown};
+use beistand_protocol::picture::Shown;
 use beistand_protocol::rendezvous::{ResumeId, Role, TechnicianName};
+use beistand_protocol::showing::Wish;
 use beistand_protocol::technician::{self, Technician};
 use beistand_protocol::time::Moment;
 use beistand_relay::core::{ConnectionId, Event as RelayEvent, Rooms};
@@ -270,16 +271,19 @@ impl World {
         match (&self.customer, self.chance.below(40)) {
             (Some(Customer::AskingConsent(_)), 0) => self.customer(customer::Event::Refuse),
             (Some(Customer::AskingConsent(_)), 1..=9) => {
-                self.model.accepts(self.now);
-                self.customer(customer::Event::Accept(Share::All));
+                let share = self.some_share();
+                self.model.accepts(self.now, share);
+                self.customer(customer::Event::Accept(share));
             }
+            (Some(Customer::Active(_)), 38) => self.something_else_is_shown(),
+            (Some(Customer::Active(_)), 39) => self.the_desktop_changes(),
             (Some(Customer::Active(_)), 0..=9) => {
                 // What is narrowed holds at once, what is widened not before the machine has heard of it.
                 self.model.sets(self.now, permission, setting);
                 self.customer(customer::Event::Set { permission, setting });
             }
             (Some(Customer::Active(_)), 10..=29) => {
-                let (question, _) = standing.unwrap_or((7, permission));
+                let (question, _) = standing.unwrap_or((7, Some(permission)));
                 let allow = !self.chance.once_in(3);
                 self.model.answers(self.now, question, allow);
                 self.customer(customer::Event::Answer { question, allow });
@@ -307,18 +311,24 @@ impl World {
         let reason = Reason::try_from("Drucker".to_owned()).unwrap();
         match self.chance.below(40) {
             0..=9 => self.technician(technician::Event::Ask { permission, reason }),
-            10..=27 => self.technician(technician::Event::Input(input)),
+            10..=26 => self.technician(technician::Event::Input(input)),
+            27 => {
+                let wish = if self.chance.once_in(2) { Wish::All } else { Wish::Monitor(self.chance.below(4) as u8) };
+                self.technician(technician::Event::AskToShow { wish, reason });
+            }
             28 => self.technician(technician::Event::NeedWholeFrame),
             29 if self.chance.once_in(10) => self.technician(technician::Event::Finish),
             30..=39 if self.hostile => {
-                let epoch = Epoch::new(self.chance.below(4) as u32);
+                let epoch_number = self.chance.below(4) as u32;
+                let epoch = Epoch::new(epoch_number);
                 let number = HOSTILE + self.chance.below(1000) as u32;
                 let message = match self.chance.below(40) {
                     0 if self.chance.once_in(5) => {
                         ToCustomer::Input { epoch, number, input: Input::Wheel { vertical: 127, horizontal: 0 } }
                     }
                     0..=29 => ToCustomer::Input { epoch, number, input },
-                    30..=34 => ToCustomer::Ask { permission, reason },
+                    30..=32 => ToCustomer::Ask { permission, reason },
+                    33 | 34 => ToCustomer::AskToShow { wish: Wish::Monitor(epoch_number as u8), reason },
                     35..=38 => ToCustomer::Shown(Shown { sequence: number, stream: 1 }),
                     _ if self.chance.once_in(5) => ToCustomer::End,
                     _ => ToCustomer::NeedWholeFrame,
@@ -371,12 +381,13 @@ impl World {
                     self.customer(customer::Event::IdentityChecked(Ok(name)));
                 }
                 customer::Action::AskWhoIsThere { .. } => self.model.names_a_technician(),
-                customer::Action::StartPicture { .. } => self.model.captures = true,
-                customer::Action::StopPicture => self.model.captures = false,
+                customer::Action::StartPicture { share, .. } => self.model.captures = Some(share),
+                customer::Action::StopPicture => self.model.captures = None,
                 customer::Action::Inject { number, .. } => self.model.injects(self.now, number),
                 customer::Action::Ask { question, permission, .. } => {
-                    self.model.question = Some((question, permission))
+                    self.model.question = Some((question, Some(permission)))
                 }
+                customer::Action::AskToShow { question, .. } => self.model.question = Some((question, None)),
                 customer::Action::Answered { question, .. } => {
                     self.model.question.take_if(|(standing, _)| *standing == question);
                 }
@@ -392,7 +403,11 @@ impl World {
                 | customer::Action::Shown(_)
                 | customer::Action::WholeFrame
                 | customer::Action::Prolonged { .. }
+                | customer::Action::NothingToShow
                 | customer::Action::AskToGoOn { .. } => {}
+                customer::Action::Withdrawn { permission: Permission::SeeScreen, .. } => {
+                    assert_eq!(self.model.shares, None, "what is there is not shown any more");
+                }
                 customer::Action::Withdrawn { permission, .. } => {
                     assert_eq!(permission, Permission::Control);
                     self.model.controls_since = None;

@@ -59,6 +59,10 @@ export const commands = {
 	showNumber: () => typedError<null, CommandError>(__TAURI_INVOKE("show_number")),
 	/**  Accepts who is there and shows them this. */
 	choose: (sourceId: string) => typedError<null, CommandError>(__TAURI_INVOKE("choose", { sourceId })),
+	/**  Looks again what could be shown. */
+	listSources: () => typedError<null, CommandError>(__TAURI_INVOKE("list_sources")),
+	/**  Shows this instead. */
+	showSource: (sourceId: string) => typedError<null, CommandError>(__TAURI_INVOKE("show_source", { sourceId })),
 	/**  Does not accept who is there. */
 	refuse: () => typedError<null, CommandError>(__TAURI_INVOKE("refuse")),
 	/**  More time for the question that stands. */
@@ -95,6 +99,8 @@ export const commands = {
 	endSession: () => typedError<null, CommandError>(__TAURI_INVOKE("end_session")),
 	/**  The technician asks for a permission. */
 	ask: (permission: Permission, reason: string) => typedError<null, CommandError>(__TAURI_INVOKE("ask", { permission, reason })),
+	/**  The technician asks to be shown something else. */
+	askToShow: (wish: WishedSource, reason: string) => typedError<null, CommandError>(__TAURI_INVOKE("ask_to_show", { wish, reason })),
 	/**  Sends keys that the technician's own desktop keeps for itself. */
 	specialKey: (key: SpecialKey) => typedError<null, CommandError>(__TAURI_INVOKE("special_key", { key })),
 	/**  Has the viewer get every key, also those that the technician's own desktop uses, or gives them back. */
@@ -763,7 +769,9 @@ export type DropReason =
 /**  More came at once than can be carried out. */
 "tooMuch" | 
 /**  It made no sense. */
-"invalid";
+"invalid" | 
+/**  One window is shown, and another one lies there or has the keyboard. */
+"otherWindow";
 
 /**  Input that did not reach the customer's programs. */
 export type Dropped = {
@@ -862,6 +870,8 @@ export type ErrorCode =
 "hotkeyUnavailable" | 
 /**  Only a real click widens a permission. */
 "needsHardware" | 
+/**  The window that was chosen was closed in the meantime. */
+"sourceGone" | 
 /**  Asked for again too soon. */
 "askedTooSoon" | 
 /**  Something could not be saved on this computer. */
@@ -1372,6 +1382,14 @@ who: Who;
 elapsedSeconds: number; 
 /**  All ten, in order. */
 permissions: PanelPermission[]; 
+/**  What is shown; nothing if it is gone, until something else is chosen. */
+shown: ShareSource | null; 
+/**  Whether the window that is shown can't be seen at the moment, so that its picture stands still. */
+standsStill: boolean; 
+/**  What could be shown. */
+sources: ShareSource[]; 
+/**  The technician's wish for another screen, that waits for an answer. */
+wish: Wish | null; 
 /**  What the technician does at the moment; empty if nothing. */
 activity: Activity[]; 
 /**  The question that waits for an answer. */
@@ -1755,7 +1773,25 @@ seconds: number } |
 /**  Nothing was shown for a while. */
 { kind: "paused" } | 
 /**  It went on. */
-{ kind: "wentOn" };
+{ kind: "wentOn" } | 
+/**  It went off because what was shown was closed or unplugged. */
+{ kind: "sourceGone"; 
+/**  What. */
+permission: Permission } | 
+/**  It went off because it was for one window, and something else was shown. */
+{ kind: "otherSource"; 
+/**  What. */
+permission: Permission } | 
+/**  Something else was shown from this moment on. */
+{ kind: "shown"; 
+/**  In words. */
+source: string } | 
+/**  The technician asked to see another screen. */
+{ kind: "askedToShow"; 
+/**  In their words, as plain text. */
+reason: string } | 
+/**  The customer kept to what was shown. */
+{ kind: "notShown" };
 
 /**  A file that was not taken. */
 export type RefusedFile = {
@@ -1881,19 +1917,46 @@ export type Settings = {
 	version: string,
 };
 
-/**  A screen that can be shown. */
+/**  A screen or a window that can be shown. */
 export type ShareSource = {
 	/**  For `choose`. */
 	id: string,
 	/**  What it is. */
 	kind: SourceKind,
-	/**  What the system calls it, such as `HDMI-1`. */
+	/**  Which of the monitors it is, counted from 1; 0 for anything else. */
+	number: number,
+	/**  What the system calls a monitor, such as `HDMI-1`, or what stands above a window. */
 	name: string,
+	/**  Which program a window is of, as that calls itself. */
+	program: string,
 	/**  Its width. */
 	widthPx: number,
 	/**  Its height. */
 	heightPx: number,
 };
+
+/**  What the customer shows. */
+export type Showing = {
+	/**  What it is. */
+	what: ShownSource,
+	/**  How many monitors the customer has. */
+	monitors: number,
+	/**  How the last wish for something else stands. */
+	wish: WishState,
+};
+
+/**  What is shown. */
+export type ShownSource = 
+/**  One monitor. */
+{ kind: "monitor"; 
+/**  Which, counted from 1. */
+number: number } | 
+/**  Every monitor. */
+{ kind: "all" } | 
+/**  One window alone. */
+{ kind: "window"; 
+/**  Whether it can't be seen at the moment, so that the picture stands still. */
+away: boolean };
 
 /**  The login. */
 export type SignIn = {
@@ -1914,7 +1977,13 @@ export type SourceKind =
 /**  One monitor, and it is the main one. */
 "primaryMonitor" | 
 /**  One monitor. */
-"monitor";
+"monitor" | 
+/**  One window. */
+"window" | 
+/**  One window that belongs to another. */
+"dialog" | 
+/**  One window that can't be seen at the moment. */
+"hiddenWindow";
 
 /**  What became of a special key. */
 export type SpecialFate = 
@@ -2533,6 +2602,8 @@ heightPx: number;
 elapsedSeconds: number; 
 /**  All ten, in order. */
 permissions: ViewerPermission[]; 
+/**  What the customer shows; nothing before their end has said so. */
+showing: Showing | null; 
 /**  How good the line is. */
 line: Line; 
 /**  Why nothing moves at the moment. */
@@ -2627,6 +2698,38 @@ export type WhoIsIt = {
 	/**  No answer until then is *no*. */
 	remainingSeconds: number,
 };
+
+/**  A wish of the technician to see something else. The yes to it is `show_source`, the no `answer`. */
+export type Wish = {
+	/**  For `answer`. */
+	id: number,
+	/**  What they wish to see; nothing if it is not there any more. */
+	source: ShareSource | null,
+	/**  Why, in their words, as plain text. */
+	reason: string,
+	/**  No answer until then is *no*. */
+	remainingSeconds: number,
+};
+
+/**  How a wish to see something else stands. */
+export type WishState = 
+/**  There is none. */
+{ kind: "none" } | 
+/**  The customer is being asked. */
+{ kind: "pending" } | 
+/**  The customer said no, or nothing. */
+{ kind: "refused"; 
+/**  When it can be asked again; 0 is now. */
+retrySeconds: number };
+
+/**  What a technician may ask to see instead. */
+export type WishedSource = 
+/**  One monitor. */
+{ kind: "monitor"; 
+/**  Which, counted from 1. */
+number: number } | 
+/**  Every monitor. */
+{ kind: "all" };
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {

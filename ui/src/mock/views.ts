@@ -8,6 +8,7 @@ import type {
   PanelScreen,
   Permission,
   Receipt,
+  ShareSource,
   Technician,
   TryAgain,
   ViewerScreen,
@@ -68,6 +69,34 @@ export const receipt: Receipt = {
   savedAs: "/home/erika/Dokumente/Beistand/2026-11-21-1405-Musterfirma.json",
 };
 
+const screenOne: ShareSource = {
+  id: "a",
+  kind: "primaryMonitor",
+  number: 1,
+  name: "HDMI-1",
+  program: "",
+  widthPx: 1920,
+  heightPx: 1080,
+};
+const invoice: ShareSource = {
+  id: "window-7",
+  kind: "window",
+  number: 0,
+  name: "Rechnung 2026-1187.ods – LibreOffice Calc",
+  program: "libreoffice-calc",
+  widthPx: 1180,
+  heightPx: 760,
+};
+const sources: ShareSource[] = [
+  screenOne,
+  { ...screenOne, id: "b", kind: "monitor", number: 2, name: "DP-2", widthPx: 2560, heightPx: 1440 },
+  { ...screenOne, id: "all", kind: "wholeDesktop", number: 0, name: "", widthPx: 4480, heightPx: 1440 },
+  invoice,
+  { ...invoice, id: "window-8", name: "Posteingang – Thunderbird", program: "thunderbird" },
+  { ...invoice, id: "window-9", kind: "dialog", name: "Drucken", program: "libreoffice-calc", widthPx: 420 },
+  { ...invoice, id: "window-10", kind: "hiddenWindow", name: "", program: "xterm" },
+];
+
 const failed = (error: ErrorCode, again: TryAgain): Extract<MainScreen, { kind: "failed" }> => ({
   kind: "failed",
   error,
@@ -87,11 +116,14 @@ export const mainScreens = {
     kind: "whoIsIt",
     who,
     digits: "4071",
-    sources: [
-      { id: "a", kind: "primaryMonitor", name: "HDMI-1", widthPx: 1920, heightPx: 1080 },
-      { id: "b", kind: "monitor", name: "DP-2", widthPx: 2560, heightPx: 1440 },
-      { id: "all", kind: "wholeDesktop", name: "HDMI-1, DP-2", widthPx: 4480, heightPx: 1440 },
-    ],
+    sources,
+    remainingSeconds: 92,
+  },
+  whoIsItOneScreen: {
+    kind: "whoIsIt",
+    who,
+    digits: "4071",
+    sources: [screenOne, ...sources.filter(({ program }) => program !== "")],
     remainingSeconds: 92,
   },
   whoIsItNoSource: { kind: "whoIsIt", who, digits: null, sources: [], remainingSeconds: 20 },
@@ -117,6 +149,11 @@ export const mainScreens = {
       events: [
         { atSeconds: 149, what: { kind: "allowed", permission: "control" } },
         { atSeconds: 1949, what: { kind: "ranOut", permission: "control" } },
+        { atSeconds: 2000, what: { kind: "askedToShow", reason: "Das Programm steht auf dem zweiten Bildschirm." } },
+        { atSeconds: 2010, what: { kind: "notShown" } },
+        { atSeconds: 2020, what: { kind: "shown", source: "Rechnung.ods (LibreOffice)" } },
+        { atSeconds: 2020, what: { kind: "otherSource", permission: "control" } },
+        { atSeconds: 2400, what: { kind: "sourceGone", permission: "seeScreen" } },
         { atSeconds: 3600, what: { kind: "prolonged" } },
       ],
       files: [
@@ -173,6 +210,10 @@ const running: Extract<PanelScreen, { kind: "running" }> = {
     setting: permission === "seeScreen" ? "on" : permission === "control" ? "ask" : "off",
     inUse: permission === "seeScreen",
   })),
+  shown: screenOne,
+  standsStill: false,
+  sources,
+  wish: null,
   activity: [],
   question: null,
   paused: null,
@@ -215,6 +256,24 @@ export const panelScreens = {
     paused: "question",
     notice: "needsHardware",
   },
+  panelWindow: { ...running, shown: invoice },
+  panelWindowAway: { ...running, shown: invoice, standsStill: true },
+  panelNothingShown: {
+    ...running,
+    shown: null,
+    permissions: running.permissions.map((row) =>
+      row.permission === "seeScreen" ? { ...row, setting: "ask" as const, inUse: false } : row,
+    ),
+  },
+  panelWish: {
+    ...running,
+    wish: {
+      id: 11,
+      source: sources[1] ?? null,
+      reason: "Das Rechnungsprogramm steht auf Ihrem zweiten Bildschirm.",
+      remainingSeconds: 48,
+    },
+  },
   panelPaused: { ...running, permissions: idle, paused: "panelNotSeen", hotkey: null, panelHotkey: null },
   panelLineBroken: { ...running, permissions: idle, paused: "network", comesBackSeconds: 97 },
   panelGoOn: { ...running, asksToGoOnSeconds: 171 },
@@ -239,6 +298,7 @@ const viewing: Extract<ViewerScreen, { kind: "running" }> = {
           ? { kind: "notAllowed" }
           : { kind: "notOffered" },
   })),
+  showing: { what: { kind: "monitor", number: 1 }, monitors: 2, wish: { kind: "none" } },
   line: { roundTripMs: 24, kilobytesPerSecond: 310, exact: true },
   paused: null,
   comesBackSeconds: null,
@@ -269,6 +329,16 @@ export const viewerScreens = {
   },
   viewerOff: { ...withControl({ kind: "off" }), special: { key: "super", fate: { kind: "sent" } } },
   viewerNoAnswer: { ...withControl({ kind: "allowed" }), special: { key: "altF4", fate: { kind: "noAnswer" } }, grab: "refused" },
+  viewerWindow: {
+    ...withControl({ kind: "allowed" }),
+    showing: { what: { kind: "window", away: false }, monitors: 2, wish: { kind: "none" } },
+    dropped: { reason: "otherWindow", count: 1 },
+  },
+  viewerWindowAway: { ...viewing, showing: { what: { kind: "window", away: true }, monitors: 1, wish: { kind: "none" } } },
+  viewerWishRefused: {
+    ...viewing,
+    showing: { what: { kind: "monitor", number: 1 }, monitors: 2, wish: { kind: "refused", retrySeconds: 41 } },
+  },
   viewerPaused: { ...viewing, paused: "network", comesBackSeconds: 97, line: { roundTripMs: null, kilobytesPerSecond: 0, exact: false } },
   viewerOpening: { ...viewing, widthPx: 0, heightPx: 0 },
   viewerEnded: { kind: "ended", end: "networkLost", durationSeconds: 752 },

@@ -120,6 +120,7 @@ describe("there is an example of every", () => {
     const named = {
       ...({ asked: true, allowed: true, refused: true, noAnswer: true, takenBack: true, ranOut: true } as const),
       ...({ endedWithLine: true, lineBroke: true, lineBack: true, prolonged: true, used: true, paused: true, wentOn: true } as const),
+      ...({ shown: true, askedToShow: true, notShown: true, sourceGone: true, otherSource: true } as const),
     };
     each<ReceiptWhat["kind"]>(named, kinds(receipts.flatMap(({ events }) => events.map(({ what }) => what))));
   });

@@ -5,6 +5,7 @@
 
 use super::Active;
 use crate::close::CloseReason;
+use crate::customer::questions::About;
 use crate::customer::{Action, Withdrawal};
 use crate::handshake::Exporter;
 use crate::heartbeat::Heartbeat;
@@ -36,7 +37,7 @@ impl Active {
         let question = self.questions.drop_standing();
         actions.extend(question.map(|question| Action::Answered { question, allowed: false }));
         if let Some(withdrawn) = self.withdraw_control(Withdrawal::LineBroke) {
-            self.questions.may_ask_again(Permission::Control);
+            self.questions.may_ask_again(About::Permission(Permission::Control));
             actions.push(withdrawn);
         }
         self.comeback = Some(comeback);
@@ -79,7 +80,8 @@ impl Active {
             | ToCustomer::Pong(_)
             | ToCustomer::End
             | ToCustomer::Resume(_)
-            | ToCustomer::Resumed => {}
+            | ToCustomer::Resumed
+            | ToCustomer::AskToShow { .. } => {}
         }
         if let Some(comeback) = &mut self.comeback {
             comeback.hang_up();

@@ -1,18 +1,27 @@
 //! The source with a screen that only counts, and with a real one.
 
+mod sources;
+
 use super::*;
 use crate::{
     picture::{Canvas, Decoder, Drawn, View},
     screen::{
-        CursorImage,
+        Blackout, CursorImage, Desktop, Waker,
         x11::seat::{Seat, until},
     },
 };
 use beistand_protocol::{
     permission::{Consent, Grants, Permission, Setting},
-    picture::Size,
+    picture::{Shown, Size},
 };
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+        mpsc,
+    },
+    thread,
+};
 use x11rb::protocol::xproto::Rectangle;
 
 /// A gate and what it lets through.
@@ -46,6 +55,8 @@ struct Technician {
     shapes: Vec<CursorShape>,
     places: Vec<CursorPlace>,
     placed: Vec<Rect>,
+    showing: Vec<Showing>,
+    gone: Vec<Share>,
     failed: Option<ScreenError>,
 }
 
@@ -59,6 +70,8 @@ impl Technician {
             shapes: vec![],
             places: vec![],
             placed: vec![],
+            showing: vec![],
+            gone: vec![],
             failed: None,
         }
     }
@@ -77,7 +90,9 @@ impl Technician {
                 }
                 PictureEvent::CursorShape(shape) => self.shapes.push(shape),
                 PictureEvent::CursorPlace(place) => self.places.push(place),
-                PictureEvent::Placed(rect) => self.placed.push(rect),
+                PictureEvent::Placed(_, rect) => self.placed.push(rect),
+                PictureEvent::Showing(showing) => self.showing.push(showing),
+                PictureEvent::Gone(share) => self.gone.push(share),
                 PictureEvent::Failed(error) => self.failed = Some(error),
             }
         }
@@ -106,11 +121,12 @@ impl Technician {
 }
 
 fn start(desktop: impl Desktop + 'static, customer: &Customer, epoch: Epoch) -> (PictureSource, Technician) {
-    start_with(desktop, customer, epoch, &Blackout::new())
+    start_with(desktop, Share::All, customer, epoch, &Blackout::new())
 }
 
 fn start_with(
     desktop: impl Desktop + 'static,
+    share: Share,
     customer: &Customer,
     epoch: Epoch,
     blackout: &Blackout,
@@ -118,7 +134,7 @@ fn start_with(
     let (sender, events) = mpsc::channel();
     let gate = Arc::clone(&customer.gate);
     let hand_over = move |event| drop(sender.send(event));
-    let source = PictureSource::start(Box::new(desktop), Share::All, blackout, gate, epoch, hand_over).unwrap();
+    let source = PictureSource::start(Box::new(desktop), share, blackout, gate, epoch, hand_over).unwrap();
     (source, Technician::of(events))
 }
 
@@ -141,6 +157,10 @@ fn small() -> Size {
 
 impl Desktop for Counting {
     fn monitors(&self) -> Result<Vec<beistand_protocol::picture::Monitor>, ScreenError> {
+        Ok(vec![])
+    }
+
+    fn windows(&self, _: &[u32]) -> Result<Vec<beistand_protocol::showing::Window>, ScreenError> {
         Ok(vec![])
     }
 
@@ -244,7 +264,7 @@ fn nothing_is_captured_or_handed_over_after_a_revocation() {
     assert_eq!((counting.counts(), technician.take(&source, true)), (at_revocation, 0));
 
     let stream = technician.updates.last().unwrap().stream;
-    source.resume(next);
+    source.resume(Share::All, next);
     until("frames again", || technician.take(&source, true) > 0);
     assert!(technician.updates.last().unwrap().stream > stream, "a new stream");
 }
@@ -261,7 +281,7 @@ fn pausing_stops_the_grabs() {
     let paused = counting.counts();
     thread::sleep(Duration::from_millis(100));
     assert_eq!(counting.counts(), paused);
-    source.resume(epoch);
+    source.resume(Share::All, epoch);
     until("frames again", || counting.counts().0 > paused.0);
 }
 
@@ -356,7 +376,7 @@ fn our_own_windows_never_arrive() {
     let own = seat.window(50, 60, 100, 80, 0x00C0_FFEE);
     let blackout = Blackout::new();
     blackout.set(&[own]);
-    let (source, mut technician) = start_with(seat.desktop(), &customer, epoch, &blackout);
+    let (source, mut technician) = start_with(seat.desktop(), Share::All, &customer, epoch, &blackout);
     technician.settle(&source);
     let other = seat.window(120, 100, 200, 150, 0x0000_8000);
     for step in 0..10 {

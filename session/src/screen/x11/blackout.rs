@@ -1,9 +1,8 @@
 //! Where our own windows are on the screen, with the frames that a window manager put around them.
 
-use super::ScreenError;
+use super::{ScreenError, list::still_there};
 use beistand_protocol::picture::Rect;
 use x11rb::{
-    errors::ReplyError,
     protocol::xproto::{ConnectionExt as _, MapState, Window},
     rust_connection::RustConnection,
 };
@@ -55,14 +54,5 @@ impl<'c> Asked<'c> {
             height: u32::from(geometry.height) + border,
         };
         Ok((attributes.map_state != MapState::UNMAPPED).then_some(rect))
-    }
-}
-
-/// A window that closed in the meantime is no error.
-fn still_there<T>(reply: Result<T, ReplyError>) -> Result<Option<T>, ScreenError> {
-    match reply {
-        Ok(reply) => Ok(Some(reply)),
-        Err(ReplyError::X11Error(_)) => Ok(None),
-        Err(error @ ReplyError::ConnectionError(_)) => Err(error.into()),
     }
 }

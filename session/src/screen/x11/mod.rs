@@ -1,13 +1,21 @@
-//! X11: monitors by RandR, pixels by MIT-SHM, what changed by XDamage, the cursor by XFixes.
+//! X11: monitors by RandR, one window by Composite, pixels by MIT-SHM, what changed by XDamage, the cursor by XFixes.
 
 mod blackout;
 mod capture;
 mod cursor;
+mod link;
+mod list;
 mod memory;
+mod rows;
+mod window;
 
 use super::{Blackout, Capture, Desktop, ScreenError};
-use beistand_protocol::picture::{MAX_MONITOR_NAME_BYTES, MAX_MONITORS, Monitor, Rect, Share};
+use beistand_protocol::{
+    picture::{MAX_MONITOR_NAME_BYTES, MAX_MONITORS, Monitor, Rect, Share},
+    showing::Window,
+};
 use capture::X11Capture;
+use window::WindowCapture;
 use x11rb::{
     connection::{Connection, RequestConnection},
     errors::{ConnectError, ConnectionError, ReplyError, ReplyOrIdError},
@@ -44,6 +52,15 @@ impl Desktop for X11 {
         monitors(&connection, &screen)
     }
 
+    fn windows(&self, leave_out: &[u32]) -> Result<Vec<Window>, ScreenError> {
+        let (connection, screen) = self.connect()?;
+        if connection.extension_information(x11rb::protocol::composite::X11_EXTENSION_NAME)?.is_none() {
+            // None could be shown apart from the screen.
+            return Ok(Vec::new());
+        }
+        list::windows(&connection, screen.root, leave_out)
+    }
+
     fn open(&self, share: Share, blackout: &Blackout) -> Result<Box<dyn Capture>, ScreenError> {
         let (connection, screen) = self.connect()?;
         let root = connection.get_geometry(screen.root)?.reply()?;
@@ -55,6 +72,7 @@ impl Desktop for X11 {
                 .find(|monitor| monitor.id == id)
                 .and_then(|monitor| monitor.rect.intersection(&whole))
                 .ok_or(ScreenError::Gone)?,
+            Share::Window(id) => return Ok(Box::new(WindowCapture::open(connection, &screen, id)?)),
         };
         Ok(Box::new(X11Capture::open(connection, &screen, rect, blackout.clone())?))
     }
@@ -79,6 +97,18 @@ fn monitors(connection: &RustConnection, screen: &xproto::Screen) -> Result<Vec<
     }
     monitors.sort_by_key(|monitor| (!monitor.primary, monitor.rect.x, monitor.rect.y));
     Ok(monitors)
+}
+
+/// Where the monitors are, to see that they changed. Only for a server that knows of them.
+fn monitor_rects(connection: &RustConnection, root: xproto::Window) -> Result<Vec<Rect>, ScreenError> {
+    let found = connection.randr_get_monitors(root, true)?.reply()?.monitors;
+    let rect = |info: &x11rb::protocol::randr::MonitorInfo| Rect {
+        x: info.x.into(),
+        y: info.y.into(),
+        width: info.width.into(),
+        height: info.height.into(),
+    };
+    Ok(found.iter().map(rect).collect())
 }
 
 /// Whether RandR 1.5 is there, which knows monitors.
@@ -147,3 +177,5 @@ impl From<ReplyOrIdError> for ScreenError {
 pub(crate) mod seat;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod window_tests;

@@ -10,8 +10,8 @@ use x11rb::{
     COPY_DEPTH_FROM_PARENT,
     connection::Connection,
     protocol::xproto::{
-        ConfigureWindowAux, ConnectionExt, CreateGCAux, CreateWindowAux, ImageFormat, Rectangle, Screen, Window,
-        WindowClass,
+        ConfigureWindowAux, ConnectionExt, CreateGCAux, CreateWindowAux, ImageFormat, Rectangle, Screen, StackMode,
+        Window, WindowClass,
     },
     rust_connection::RustConnection,
 };
@@ -75,6 +75,48 @@ impl Seat {
         self.connection.map_window(window).unwrap();
         self.settle();
         window
+    }
+
+    /// A mapped window that its program never draws and that has no background: what is in it came from elsewhere.
+    pub(crate) fn bare_window(&self, x: i16, y: i16, width: u16, height: u16) -> Window {
+        let window = self.connection.generate_id().unwrap();
+        let looks = CreateWindowAux::new().override_redirect(0);
+        let (root, visual) = (self.screen.root, self.screen.root_visual);
+        let class = WindowClass::INPUT_OUTPUT;
+        self.connection
+            .create_window(COPY_DEPTH_FROM_PARENT, window, root, x, y, width, height, 0, class, visual, &looks)
+            .unwrap();
+        self.connection.map_window(window).unwrap();
+        self.settle();
+        window
+    }
+
+    /// Moves and resizes a window and brings it to the front.
+    pub(crate) fn place(&self, window: Window, x: i16, y: i16, width: u16, height: u16) {
+        let place = ConfigureWindowAux::new()
+            .x(i32::from(x))
+            .y(i32::from(y))
+            .width(u32::from(width))
+            .height(u32::from(height))
+            .stack_mode(StackMode::ABOVE);
+        self.connection.configure_window(window, &place).unwrap();
+        self.settle();
+    }
+
+    /// Names a part of the screen a monitor, as `xrandr --setmonitor` does: on the server's one output, or on none.
+    pub(crate) fn set_monitor(&self, name: &str, output: &str, x: i16, y: i16, width: u16, height: u16) {
+        let place = format!("{width}/{width}x{height}/{height}+{x}+{y}");
+        let done = Command::new("xrandr")
+            .args(["--display", &self.display, "--setmonitor", name, &place, output])
+            .status()
+            .expect("xrandr is installed");
+        assert!(done.success(), "no monitor {name}");
+    }
+
+    /// Takes such a monitor away.
+    pub(crate) fn drop_monitor(&self, name: &str) {
+        let done = Command::new("xrandr").args(["--display", &self.display, "--delmonitor", name]).status();
+        assert!(done.is_ok_and(|status| status.success()), "no monitor {name} to take away");
     }
 
     pub(crate) fn fill(&self, window: Window, rectangle: Rectangle, colour: u32) {

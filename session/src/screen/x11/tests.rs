@@ -5,31 +5,31 @@ use beistand_protocol::permission::{Gate, Grants, Permission, Setting};
 use x11rb::protocol::xproto::{ConfigureWindowAux, Rectangle};
 
 /// A gate that lets the screen be seen.
-struct Seeing {
+pub(super) struct Seeing {
     gate: Gate,
     grants: Grants,
 }
 
 impl Seeing {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let (gate, mut grants) = (Gate::closed(), Grants::default());
         grants.set(Permission::SeeScreen, Setting::On);
         gate.apply(&grants);
         Self { gate, grants }
     }
 
-    fn consent(&self) -> Consent<'_, SeeScreen> {
+    pub(super) fn consent(&self) -> Consent<'_, SeeScreen> {
         self.gate.consent(self.grants.live(Permission::SeeScreen).unwrap()).unwrap()
     }
 
-    fn grab(&self, capture: &mut Box<dyn Capture>) -> Vec<Area> {
+    pub(super) fn grab(&self, capture: &mut Box<dyn Capture>) -> Vec<Area> {
         let mut damaged = Vec::new();
         capture.grab(&self.consent(), &mut damaged).unwrap();
         damaged
     }
 }
 
-fn pixels(capture: &dyn Capture) -> Vec<u32> {
+pub(super) fn pixels(capture: &dyn Capture) -> Vec<u32> {
     capture.frame().pixels().iter().map(|pixel| pixel & 0x00FF_FFFF).collect()
 }
 

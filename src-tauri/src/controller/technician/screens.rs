@@ -34,6 +34,7 @@ impl Technician {
             height_px,
             elapsed_seconds: seconds(now.since(active.began)),
             permissions: Permission::ALL.into_iter().map(|permission| active.permission(permission, now)).collect(),
+            showing: active.shown.view(now),
             line: active.line,
             paused: active.pause_reason(),
             comes_back_seconds: active.line_broken.map(|until| remaining(until, now)),

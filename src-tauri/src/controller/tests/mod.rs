@@ -4,6 +4,7 @@
 mod desk;
 mod line;
 mod seat;
+mod sources;
 mod technician;
 mod technician_desk;
 
@@ -109,7 +110,10 @@ fn nothing_is_accepted_before_the_panel_has_been_seen() {
     let mut seat = Seat::asked();
     let MainScreen::WhoIsIt(who) = seat.screen() else { panic!() };
     assert_eq!((who.who.name.as_str(), who.digits.as_deref(), who.remaining_seconds), ("Anna Weber", Some("0071"), 60));
-    assert_eq!(who.sources.iter().map(|source| source.id.as_str()).collect::<Vec<_>>(), ["2", "1", "all"]);
+    assert_eq!(
+        who.sources.iter().map(|source| source.id.as_str()).collect::<Vec<_>>(),
+        ["2", "1", "all", "window-7", "window-8"]
+    );
     seat.ask(Request::Choose("3".into()));
     assert!(
         seat.controller.platform.shown.iter().all(|window| *window != Window::Panel),
@@ -215,7 +219,7 @@ fn the_receipt_says_what_happened_and_survives_a_kill() {
     seat.report(Report::QuestionGone { question: 1, allowed: true });
     seat.pass(5 * SECOND);
     seat.report(Report::Doing(Activity::Keyboard));
-    seat.report(Report::KeptOffOurWindows { count: 3 });
+    seat.report(Report::KeptOff { ours: 3, others: 2 });
 
     // As if the computer went down now.
     let [saved] = &seat.controller.store.receipts()[..] else { panic!() };
@@ -479,7 +483,7 @@ fn a_question_draws_attention_and_takes_no_keyboard() {
 fn all_monitors_together_are_one_source() {
     let mut seat = Seat::asked();
     let MainScreen::WhoIsIt(who) = seat.screen() else { panic!() };
-    let whole = who.sources.last().unwrap();
+    let whole = who.sources.iter().find(|source| source.id == "all").unwrap();
     assert_eq!((whole.width_px, whole.height_px), (3840, 1080));
     seat.ask(Request::Choose("all".into()));
     seat.proof(PanelProof::Seen);

@@ -62,7 +62,8 @@ impl Seat {
             scale_percent: 100,
         };
         let monitors = vec![monitor(1, 0, false), monitor(2, 1920, true)];
-        self.report(Report::WhoIsThere { technician, digits: 71, monitors, seconds_left: 60 });
+        let windows = vec![window(7, "Rechnung.ods"), window(8, "Kontoauszug")];
+        self.report(Report::WhoIsThere { technician, digits: 71, monitors, windows, seconds_left: 60 });
         self
     }
 
@@ -325,4 +326,11 @@ pub(super) fn saved_technician() -> SavedTechnician {
 pub(super) fn number() -> TypedNumber {
     let fits = |text: &String| SessionNumber::parse(text).is_ok();
     TypedNumber::new((0..10).map(|digit| format!("47291538{digit}")).find(fits).unwrap())
+}
+
+/// A window of another program.
+pub(super) fn window(id: u32, title: &str) -> beistand_protocol::showing::Window {
+    let program = "Soffice".to_owned().into();
+    let title = title.to_owned().into();
+    beistand_protocol::showing::Window { id, title, program, width: 800, height: 600, dialog: false, away: false }
 }

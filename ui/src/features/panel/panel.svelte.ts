@@ -1,5 +1,6 @@
 // What the panel says aloud, and in which order it shows things. No markup.
 import type { Mark, PanelPermission, PanelScreen, Permission, Setting } from "$lib/bindings";
+import { isWindow, shownName } from "$sources/sources";
 import type { Texts } from "$text";
 
 /** A running session on the panel. */
@@ -13,7 +14,13 @@ export function announcement(before: Running | null, after: Running, t: Texts): 
     if (old !== undefined && old !== setting) said.push(t.panel.announce[setting](t.permission[permission]));
   }
   if (after.asksToGoOnSeconds !== null && (before?.asksToGoOnSeconds ?? null) === null) said.push(t.panel.goOn.announce);
-  const { question } = after;
+  if (before && before.shown?.id !== after.shown?.id) {
+    said.push(`${t.panel.shown} ${shownName(after.shown, after.sources, t)}.`);
+  }
+  const { question, wish } = after;
+  if (wish && wish.id !== before?.wish?.id) {
+    said.push(t.panel.announce.question(after.who.name, t.panel.wish(shownName(wish.source, after.sources, t))));
+  }
   if (question && question.id !== before?.question?.id) {
     said.push(t.panel.announce.question(after.who.name, t.panel.ask[question.permission]));
   }
@@ -25,10 +32,11 @@ function settingOf(running: Running | null, permission: Permission): Setting | u
 }
 
 /** The headline: who, and how much they can do. */
-export function headline({ who, permissions }: Running, t: Texts): string {
+export function headline({ who, permissions, shown }: Running, t: Texts): string {
   const on = (permission: Permission): boolean =>
     permissions.some((row) => row.permission === permission && row.setting === "on");
   if (!on("seeScreen")) return t.panel.seesNothing(who.name);
+  if (shown && isWindow(shown)) return on("control") ? t.panel.controlsWindow(who.name) : t.panel.seesWindow(who.name);
   return on("control") ? t.panel.controls(who.name) : t.panel.sees(who.name);
 }
 

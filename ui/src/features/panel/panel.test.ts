@@ -1,8 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { languages } from "$text";
+import type { ShareSource } from "$lib/bindings";
 import { activityText, announcement, colour, headline, type Running } from "./panel.svelte";
 
 const t = languages.german;
+const screen: ShareSource = {
+  id: "1",
+  kind: "primaryMonitor",
+  number: 1,
+  name: "",
+  program: "",
+  widthPx: 1920,
+  heightPx: 1080,
+};
+const invoice: ShareSource = { ...screen, id: "window-7", kind: "window", number: 0, name: "Rechnung", program: "calc" };
 const running = (change: Partial<Running> = {}): Running => ({
   kind: "running",
   who: { domain: "help.musterfirma.example", name: "Anna Weber", company: "Musterfirma GmbH" },
@@ -11,6 +22,10 @@ const running = (change: Partial<Running> = {}): Running => ({
     { permission: "seeScreen", offered: true, setting: "on", inUse: true },
     { permission: "control", offered: true, setting: "ask", inUse: false },
   ],
+  shown: screen,
+  standsStill: false,
+  sources: [screen, invoice],
+  wish: null,
   activity: [],
   question: null,
   paused: null,
@@ -34,6 +49,15 @@ describe("the panel", () => {
     expect(announcement(running(), running({ elapsedSeconds: 2 }), t)).toBe("");
     expect(announcement(running(), controlled, t)).toBe("Maus und Tastatur: jetzt erlaubt.");
     expect(announcement(controlled, running(), t)).toBe("Maus und Tastatur: erst nach Ihrer Erlaubnis.");
+  });
+
+  it("says what is shown instead, and a wish once", () => {
+    expect(announcement(running(), running({ shown: invoice }), t)).toBe("Gezeigt wird: nur das Fenster „Rechnung“.");
+    expect(announcement(running(), running({ shown: null }), t)).toBe("Gezeigt wird: nichts.");
+    const wishing = running({ wish: { id: 9, source: screen, reason: "Dort", remainingSeconds: 60 } });
+    expect(announcement(running(), wishing, t)).toBe("Anna Weber bittet: Zeigen: Ganzer Bildschirm");
+    expect(announcement(wishing, wishing, t)).toBe("");
+    expect(headline(running({ shown: invoice }), t)).toBe("Anna Weber sieht ein Fenster");
   });
 
   it("says a question once", () => {

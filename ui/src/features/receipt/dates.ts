@@ -27,12 +27,19 @@ export function happened({ atSeconds, what }: ReceiptEvent, endSeconds: number, 
     case "lineBroke":
     case "lineBack":
     case "prolonged":
+    case "notShown":
       return say[what.kind];
+    case "shown":
+      return say.shown(what.source);
+    case "askedToShow":
+      return say.askedToShow(what.reason);
     case "ranOut":
     case "endedWithLine":
     case "allowed":
     case "refused":
     case "noAnswer":
+    case "sourceGone":
+    case "otherSource":
       return say[what.kind](t.permission[what.permission]);
   }
 }

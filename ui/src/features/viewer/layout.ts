@@ -1,7 +1,17 @@
 // Where the picture lies in the window, and which of its pixels a pointer is over.
 
-/** How large the picture is shown. */
-export type Scale = "exact" | "fit" | "double";
+/** How large the picture is shown: as the window allows, or in per cent of the device's pixels. */
+export type Scale = "fit" | number;
+
+/** One pixel of the picture on one of the device. */
+export const exactly: Scale = 100;
+
+const steps = [25, 33, 50, 67, 75, 100, 125, 150, 200, 300];
+
+/** The next step up or down from the zoom that is shown now, in per cent; nothing at the last one. */
+export function nextStep(shownPercent: number, up: boolean): number | undefined {
+  return up ? steps.find((step) => step > shownPercent + 0.5) : steps.findLast((step) => step < shownPercent - 0.5);
+}
 
 /** A size in whatever unit. */
 export interface Size {
@@ -19,13 +29,13 @@ export interface Place extends Size {
 /**
  * Places `picture` (its own pixels) in `area` (CSS pixels).
  *
- * 1:1 and 2:1 mean pixels of the device, and the picture always begins on one, or every letter would be blurred.
+ * Per cent are of the device's pixels, and the picture always begins on one, or every letter would be blurred.
  * *Fit* never enlarges: a picture that fits is exact.
  */
 export function place(picture: Size, area: Size, devicePixelRatio: number, scale: Scale): Place {
   const exact = 1 / devicePixelRatio;
   const fitting = Math.min(exact, area.width / picture.width, area.height / picture.height);
-  const zoom = scale === "fit" ? fitting : scale === "double" ? 2 * exact : exact;
+  const zoom = scale === "fit" ? fitting : (exact * scale) / 100;
   const width = picture.width * zoom;
   const height = picture.height * zoom;
   const centre = (room: number): number => Math.floor((Math.max(0, room) / 2) * devicePixelRatio) / devicePixelRatio;

@@ -1,5 +1,5 @@
 // What the viewer knows of its model. No markup.
-import type { Permission, PermissionState, SpecialReport, ViewerScreen } from "$lib/bindings";
+import type { Permission, PermissionState, Showing, SpecialReport, ViewerScreen, WishedSource } from "$lib/bindings";
 import type { Texts } from "$text";
 
 /** A running session in the viewer. */
@@ -38,4 +38,38 @@ export function specialText({ key, fate }: SpecialReport, { viewer: t }: Texts):
     case "noAnswer":
       return t.specialNoAnswer(name);
   }
+}
+
+/** What is in view, in a few words. */
+export function shownText({ what, monitors }: Showing, { viewer: t }: Texts): string {
+  switch (what.kind) {
+    case "monitor":
+      return t.shownSource.monitor(what.number, monitors);
+    case "all":
+      return t.shownSource.all(monitors);
+    case "window":
+      return t.shownSource.window;
+  }
+}
+
+/** A screen of the customer that could be in view. */
+export interface Choice {
+  wish: WishedSource;
+  name: string;
+  /** Whether it is in view now. */
+  now: boolean;
+}
+
+/** The screens of the customer, and all of them together. */
+export function choices({ what, monitors }: Showing, { viewer: t }: Texts): Choice[] {
+  const each = Array.from({ length: monitors }, (_, at): Choice => {
+    const number = at + 1;
+    return {
+      wish: { kind: "monitor", number },
+      name: t.monitor(number),
+      now: what.kind === "monitor" && what.number === number,
+    };
+  });
+  const all: Choice = { wish: { kind: "all" }, name: t.allMonitors, now: what.kind === "all" };
+  return monitors > 1 ? [...each, all] : each;
 }

@@ -1,0 +1,160 @@
+//! A source as its owner holds it, and what it is told.
+
+use super::{PictureEvent, opener::Opener, run};
+use crate::screen::{Blackout, Desktop, ScreenError, Waker};
+use beistand_protocol::{
+    permission::{Epoch, Gate},
+    picture::{Share, Shown},
+};
+use core::time::Duration;
+use std::{
+    io,
+    panic::{self, AssertUnwindSafe},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
+    thread,
+    time::Instant,
+};
+
+/// How long the end of the thread is waited for.
+pub(super) const JOIN_TIME: Duration = Duration::from_millis(50);
+
+/// A running source; ends when dropped.
+pub struct PictureSource {
+    shared: Arc<Shared>,
+    done: mpsc::Receiver<()>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+#[derive(Default)]
+pub(super) struct Shared {
+    orders: Mutex<Orders>,
+    waker: Mutex<Option<Waker>>,
+}
+
+/// What the source has been told.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Orders {
+    pub(super) stop: bool,
+    /// What to capture from now on.
+    pub(super) share: Option<Share>,
+    /// The epoch to capture under; nothing while it is to be silent.
+    pub(super) epoch: Option<Epoch>,
+    /// Begin a new stream.
+    pub(super) whole: bool,
+    /// The line may be another one.
+    pub(super) resumed: bool,
+    pub(super) shown: Option<(Shown, Instant)>,
+    pub(super) answers_input: u32,
+}
+
+impl PictureSource {
+    /// Starts to show `share` for as long as `gate` gives a consent under `epoch`.
+    ///
+    /// # Errors
+    /// [`io::Error`] if there can be no more threads; everything else comes as [`PictureEvent::Failed`].
+    pub fn start(
+        desktop: Box<dyn Desktop>,
+        share: Share,
+        blackout: &Blackout,
+        gate: Arc<Gate>,
+        epoch: Epoch,
+        hand_over: impl FnMut(PictureEvent) + Send + 'static,
+    ) -> io::Result<Self> {
+        let shared = Arc::new(Shared::default());
+        {
+            let mut orders = shared.orders();
+            (orders.share, orders.epoch) = (Some(share), Some(epoch));
+        }
+        let (alive, done) = mpsc::channel();
+        let (orders, blackout) = (Arc::clone(&shared), blackout.clone());
+        let thread = thread::Builder::new().name("picture".into()).spawn(move || {
+            let _alive: mpsc::Sender<()> = alive;
+            let mut hand_over = hand_over;
+            let opener = Opener { desktop, blackout };
+            // A fault of ours must not look like a still screen.
+            let ended = panic::catch_unwind(AssertUnwindSafe(|| run(&orders, &opener, &gate, &mut hand_over)));
+            let fault = || Err(ScreenError::Io(io::Error::other("the picture's thread panicked")));
+            if let Err(error) = ended.unwrap_or_else(|_| fault())
+                && !orders.orders().stop
+            {
+                hand_over(PictureEvent::Failed(error));
+            }
+        })?;
+        Ok(Self { shared, done, thread: Some(thread) })
+    }
+
+    /// Stops grabbing until it is resumed.
+    pub fn pause(&self) {
+        self.tell(|orders| orders.epoch = None);
+    }
+
+    /// Goes on under `epoch` with `share`, with a new stream. What was shown before is not shown under this epoch.
+    pub fn resume(&self, share: Share, epoch: Epoch) {
+        self.tell(|orders| {
+            orders.share = Some(share);
+            orders.epoch = Some(epoch);
+            orders.whole = true;
+            orders.resumed = true;
+            orders.shown = None;
+        });
+    }
+
+    /// The technician has shown an update.
+    pub fn shown(&self, shown: Shown) {
+        self.tell(|orders| orders.shown = Some((shown, Instant::now())));
+    }
+
+    /// Input up to this number has been injected.
+    pub fn answers_input(&self, number: u32) {
+        // No need to wake: the next grab reads it.
+        self.shared.orders().answers_input = number;
+    }
+
+    /// The technician needs a new stream.
+    pub fn need_whole_frame(&self) {
+        self.tell(|orders| orders.whole = true);
+    }
+
+    fn tell(&self, change: impl FnOnce(&mut Orders)) {
+        change(&mut self.shared.orders());
+        self.shared.wake();
+    }
+}
+
+impl Drop for PictureSource {
+    fn drop(&mut self) {
+        self.tell(|orders| orders.stop = true);
+        // The sender goes when the thread ends. If the display server hangs, the thread ends later, in silence.
+        let ended = self.done.recv_timeout(JOIN_TIME) == Err(mpsc::RecvTimeoutError::Disconnected);
+        if let Some(thread) = self.thread.take().filter(|_| ended) {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    pub(super) fn orders(&self) -> MutexGuard<'_, Orders> {
+        self.orders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is to be done now; what is done once is taken.
+    pub(super) fn take(&self) -> Orders {
+        let mut orders = self.orders();
+        let taken = *orders;
+        orders.share = None;
+        orders.whole = false;
+        orders.resumed = false;
+        orders.shown = None;
+        taken
+    }
+
+    fn wake(&self) {
+        if let Some(waker) = &*self.waker.lock().unwrap_or_else(PoisonError::into_inner) {
+            waker.wake();
+        }
+    }
+
+    pub(super) fn wakes(&self, waker: Waker) {
+        *self.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(waker);
+    }
+}
