@@ -45,7 +45,7 @@ impl Store {
         let family = family(&mut tx, number).await?;
         let mut material = Material::load(&mut tx, &family).await?;
         let links = links(&mut tx, held.id).await?;
-        material.linked = links.iter().map(|link| link.number).collect();
+        material.sees_every_ticket = true;
         let times = times(&mut tx, &family).await?;
         let timeline = timeline(&mut tx, &family, &material, &times).await?;
         let filed = match timeline.first() {

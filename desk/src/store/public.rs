@@ -36,6 +36,8 @@ pub(super) struct Material {
     sessions: HashMap<TicketSessionId, PublicSession>,
     /// The numbers of linked tickets that the reader may see.
     pub(super) linked: HashSet<TicketNumber>,
+    /// Whether the reader may see every ticket, also one that is not linked any more.
+    pub(super) sees_every_ticket: bool,
 }
 
 impl Material {
@@ -70,7 +72,8 @@ impl Material {
             Happening::SeverityChanged { from, to, reason } => PublicHappening::SeverityChanged { from, to, reason },
             Happening::Assigned { to } => PublicHappening::Assigned { to },
             Happening::Linked { link, other } => {
-                PublicHappening::Linked { link, other: Some(other).filter(|other| self.linked.contains(other)) }
+                let may_see = self.sees_every_ticket || self.linked.contains(&other);
+                PublicHappening::Linked { link, other: may_see.then_some(other) }
             }
             Happening::Session { session } => match self.sessions.get(&session) {
                 Some(session) => PublicHappening::Session { session: session.clone() },
