@@ -10,16 +10,19 @@ mod company;
 mod customer;
 mod desk;
 mod models;
+mod outbox;
 mod pages;
 mod platform;
 mod reasons;
 mod receipts;
 mod sources;
 mod technician;
+mod technician_case;
 mod technician_desk;
 mod technician_intake;
 mod technician_phone;
 mod technician_reports;
+mod technician_texts;
 #[cfg(test)]
 mod tests;
 
@@ -117,6 +120,7 @@ impl<P: Platform> Controller<P> {
     pub(crate) fn new(platform: P, store: Store, settings: Settings, surroundings: Surroundings) -> Self {
         // A link is for a customer, also at a technician's computer.
         let desk_store = DeskStore::new(store.folder().join("desk"));
+        let work_store = DeskStore::new(store.folder().join("technician"));
         let to_technician = settings.technician.is_some() && !surroundings.opens_link;
         Self {
             platform,
@@ -137,7 +141,7 @@ impl<P: Platform> Controller<P> {
             hotkeys: None,
             hotkey_refused: false,
             desk: desk::Desk::new(desk_store),
-            technician_desk: technician_desk::TechnicianDesk::default(),
+            technician_desk: technician_desk::TechnicianDesk::new(work_store),
             sent: Sent::default(),
         }
     }
@@ -151,7 +155,10 @@ impl<P: Platform> Controller<P> {
             Event::Proof(serial, proof) => self.proof_said(now, serial, proof),
             Event::Done(outcome) => self.done(now, outcome),
             Event::Technician(serial, news) => self.technician_said(now, serial, news),
-            Event::Started => self.start_desk(now),
+            Event::Started => {
+                self.start_desk(now);
+                self.start_technician_desk(now);
+            }
             Event::Tick => {}
         }
         self.tick(now);
@@ -231,7 +238,7 @@ impl<P: Platform> Controller<P> {
     fn done(&mut self, now: &Now, outcome: Outcome) {
         match outcome {
             Outcome::CompanyFetched { serial, trust, result } => self.company_fetched(now, serial, &trust, result),
-            Outcome::SignedIn { serial, result } => self.signed_in(serial, result),
+            Outcome::SignedIn { serial, result } => self.signed_in(now, serial, result),
             Outcome::Desk(outcome) => self.desk_done(now, outcome),
             Outcome::TechnicianDesk(outcome) => self.technician_desk_answered(now, outcome),
         }
@@ -286,6 +293,7 @@ impl<P: Platform> Controller<P> {
             return;
         }
         self.forget_technician();
+        self.forget_work();
         self.forget_desk();
         self.platform.forget_web_data();
         self.settings = Settings::of_new_user(self.settings.language);

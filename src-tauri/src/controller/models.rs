@@ -91,6 +91,7 @@ impl<P: Platform> Controller<P> {
         };
         let (drafts, sent, linked) = self.desk.stored();
         let desk = self.desk.folder().display().to_string();
+        let work = &self.technician_desk.kept;
         let receipts = self.store.receipts_folder().display().to_string();
         let receipts_count = usize::try_from(self.store.receipts_count()).unwrap_or(usize::MAX);
         view::Settings {
@@ -105,6 +106,7 @@ impl<P: Platform> Controller<P> {
                 stored(StoredKind::Drafts, drafts, &desk),
                 stored(StoredKind::SentTickets, sent, &desk),
                 stored(StoredKind::LinkedAccount, linked, "keyring"),
+                stored(StoredKind::TechnicianWork, work.items.len(), &work.store.folder().display().to_string()),
                 stored(StoredKind::SignIn, usize::from(self.settings.technician.is_some()), "keyring"),
             ],
             version: env!("CARGO_PKG_VERSION").to_owned(),

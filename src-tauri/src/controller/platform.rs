@@ -48,6 +48,8 @@ pub(crate) trait Platform {
     fn show(&mut self, window: Window);
     fn hide(&mut self, window: Window);
     fn minimize(&mut self, window: Window);
+    /// Makes the main window as large as a technician's tables need, if it is smaller and the screen has room.
+    fn make_room(&mut self);
     fn move_panel(&mut self, corner: Corner);
     fn print(&mut self);
     fn open_folder(&mut self, folder: &Path);

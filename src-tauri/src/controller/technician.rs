@@ -5,6 +5,7 @@ mod showing;
 
 use super::company::Then;
 use super::reasons::{self, Before};
+use super::technician_reports::{report, word};
 use super::{
     Controller, Job, Now, Page, Platform, TechnicianNews, TechnicianOrder, TechnicianOrigin, TechnicianStart, seconds,
 };
@@ -15,7 +16,6 @@ use crate::view::{
     SpecialReport, TryAgain, TypedNumber,
 };
 use beistand_protocol::close::CloseReason;
-use beistand_protocol::desk::api::session::SessionReport;
 use beistand_protocol::desk::ticket::SessionEnd;
 use beistand_protocol::input::{Chord, Input};
 use beistand_protocol::message::{Answer, Pause, Reason};
@@ -119,7 +119,7 @@ impl<P: Platform> Controller<P> {
         self.platform.run(Job::SignIn { serial, trust, login, password: password.clone() });
     }
 
-    pub(super) fn signed_in(&mut self, serial: u32, result: Result<SavedTechnician, ErrorCode>) {
+    pub(super) fn signed_in(&mut self, now: &Now, serial: u32, result: Result<SavedTechnician, ErrorCode>) {
         let Page::SignIn { busy: true, login, .. } = &self.page else { return };
         if serial != self.serial {
             return;
@@ -131,6 +131,7 @@ impl<P: Platform> Controller<P> {
                 self.settings.technician = Some(saved);
                 self.save();
                 self.page = Page::TechnicianHome;
+                self.start_technician_desk(now);
             }
             Err(error) => self.page = Page::SignIn { busy: false, error: Some(error), login: login.clone() },
         }
@@ -149,7 +150,7 @@ impl<P: Platform> Controller<P> {
     pub(super) fn forget_technician(&mut self) {
         // The next one who signs in here sees nothing of this one's.
         self.leave_case();
-        self.technician_desk = super::technician_desk::TechnicianDesk::default();
+        self.technician_desk = super::technician_desk::TechnicianDesk::new(self.technician_desk.kept.store.clone());
         if let Some(saved) = self.settings.technician.take() {
             self.platform.forget_key(&saved);
         }
@@ -243,7 +244,7 @@ impl<P: Platform> Controller<P> {
             TechnicianNews::Failed(error) => {
                 self.technician = None;
                 let never = report(now.wall.timestamp(), Duration::ZERO, SessionEnd::NeverBegan, Vec::new());
-                self.session_reported(never, false);
+                self.session_reported(now, never, false);
                 let sign_in = [
                     ErrorCode::SignInExpired,
                     ErrorCode::SignInRefused,
@@ -315,6 +316,7 @@ impl<P: Platform> Controller<P> {
                 }
             }
             active.grants = grants;
+            self.note_session(now);
             return;
         }
         technician.step = Step::Active(Box::new(Active {
@@ -333,6 +335,7 @@ impl<P: Platform> Controller<P> {
             size: (0, 0),
             shown: showing::Shown::default(),
         }));
+        self.note_session(now);
         self.viewer_end = None;
         self.platform.show(Window::Viewer);
     }
@@ -340,19 +343,12 @@ impl<P: Platform> Controller<P> {
     fn technician_ended(&mut self, now: &Now, reason: CloseReason) {
         let Some(technician) = self.technician.take() else { return };
         self.platform.grab_keyboard(technician.serial, false);
-        let ticket = self.technician_desk.session.map(|(number, _)| number.to_string());
-        let (began_at, allowed, duration) = match &technician.step {
-            Step::Active(active) => {
-                let allowed = active.ever_allowed.iter().copied().map(word).collect();
-                (active.began_at, allowed, now.moment.since(active.began))
-            }
-            Step::Connecting(_) | Step::Offering { .. } | Step::Waiting { .. } => {
-                (now.wall.timestamp(), Vec::new(), Duration::ZERO)
-            }
-        };
+        let ticket = self.technician_desk.session.as_ref().map(|(number, _)| number.to_string());
+        let nothing = (now.wall.timestamp(), Duration::ZERO, Vec::new());
+        let (began_at, duration, allowed) = technician.so_far(now).unwrap_or(nothing);
         let began = technician.is_active();
         let ended_by = if began { reasons::session_end(reason) } else { SessionEnd::NeverBegan };
-        self.session_reported(report(began_at, duration, ended_by, allowed), began);
+        self.session_reported(now, report(began_at, duration, ended_by, allowed), began);
         let reportable = began && ticket.is_none();
         let Some(person) = self.person() else {
             self.page = Page::Start;
@@ -405,31 +401,16 @@ impl<P: Platform> Controller<P> {
     }
 }
 
-/// A permission's word in the ticket.
-fn word(permission: Permission) -> String {
-    let word = serde_json::to_value(view::Permission::from(permission)).ok();
-    word.and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-/// What is known at this end of a session that is over, for the ticket.
-fn report(
-    started_at: jiff::Timestamp,
-    duration: Duration,
-    ended_by: SessionEnd,
-    allowed: Vec<String>,
-) -> SessionReport {
-    let duration_seconds = seconds(duration);
-    let receipt = serde_json::json!({
-        "version": 1, "startedAt": started_at, "seconds": duration_seconds, "endedBy": ended_by, "allowed": &allowed,
-    });
-    // What was used of it only the customer's own receipt knows.
-    let used = Vec::new();
-    SessionReport { started_at, duration_seconds, ended_by, allowed, used, receipt: Some(receipt.to_string()) }
-}
-
 impl Technician {
     pub(super) fn is_active(&self) -> bool {
         matches!(self.step, Step::Active(_))
+    }
+
+    /// When it began, how long it takes, and what was allowed; `None` before it begins.
+    pub(super) fn so_far(&self, now: &Now) -> Option<(jiff::Timestamp, Duration, Vec<String>)> {
+        let Step::Active(active) = &self.step else { return None };
+        let allowed = active.ever_allowed.iter().copied().map(word).collect();
+        Some((active.began_at, now.moment.since(active.began), allowed))
     }
 
     pub(super) fn deadline(&self) -> Option<Moment> {

@@ -1,28 +1,33 @@
-//! The technician's desk as its person sees it: the queue, one ticket, and what two technicians do to it at once.
+//! The technician's desk as its person sees it: what is asked of it, and what it answers; the queue.
 //!
-//! Everything slow is a [`TechnicianJob`]. `technician_phone.rs` is the ticket on the phone and the customers.
+//! Everything slow is a [`TechnicianJob`]. `technician_case.rs` is the ticket that is open, `technician_texts.rs` what is
+//! written for one, `technician_reports.rs` what is known of a session, `technician_phone.rs` the ticket on the phone and
+//! the customers.
 //! Must not: decide what may be done with a ticket, or let anything overwrite what somebody wrote.
 
+use super::outbox::Outbox;
+use super::technician_case::OpenCase;
 use super::technician_intake::{HeldDecision, Intake};
 use super::technician_phone::{Customers, PhoneCall};
-use super::technician_reports::Report;
+use super::technician_reports::report;
+use super::technician_texts::UnderWay;
 use super::{Controller, Job, Now, Page, Platform};
-use crate::technician_desk::{TechnicianAnswer, TechnicianJob, TechnicianOutcome, TechnicianQuestion, acts, convert};
-use crate::view::{
-    Case, CaseAct, CaseConflict, CaseOther, DeskFault, ErrorCode, MainScreen, Queue, QueueAsk, Technician as Person,
-    TechnicianDeskAsk, TechnicianDeskScreen,
+use crate::desk::{DeskStore, Kept};
+use crate::technician_desk::{
+    NotDone, TechnicianAnswer, TechnicianJob, TechnicianOutcome, TechnicianQuestion, Work, convert,
 };
-use beistand_protocol::desk::api::desk::{DeskTicket, Doing, Presence};
-use beistand_protocol::desk::api::people::TechnicianListed;
+use crate::view::{
+    CaseConflict, DeskFault, ErrorCode, MainScreen, Queue, QueueAsk, Technician as Person, TechnicianDeskAsk,
+    TechnicianDeskScreen,
+};
 use beistand_protocol::desk::api::session::SessionReport;
-use beistand_protocol::desk::code::IdempotencyKey;
-use beistand_protocol::desk::ids::TicketSessionId;
 use beistand_protocol::desk::number::TicketNumber;
+use beistand_protocol::desk::ticket::SessionEnd;
 use beistand_protocol::time::Moment;
 use std::time::Duration;
 
 /// How often it is said that a ticket is open here.
-const SAY_PRESENT: Duration = Duration::from_secs(15);
+pub(super) const SAY_PRESENT: Duration = Duration::from_secs(15);
 /// How often the queue is read again while it is shown.
 const READ_QUEUE: Duration = Duration::from_secs(30);
 
@@ -36,39 +41,49 @@ pub(super) enum TechnicianPage {
 }
 
 /// The state of the technician's desk.
-#[derive(Default)]
 pub(super) struct TechnicianDesk {
+    /// What is written or to be reported, until it is in its ticket.
+    pub(super) kept: Kept<Work>,
+    /// Texts on their way, also of tickets that are not open any more.
+    pub(super) sending: Vec<UnderWay>,
+    /// Which records of sessions are sent when.
+    pub(super) outbox: Outbox,
     pub(super) queue: Queue,
     cursor: Option<String>,
     /// Answers to earlier questions for these do not count any more.
     asked_queue: u32,
-    case: Option<OpenCase>,
+    pub(super) case: Option<OpenCase>,
     pub(super) phone: PhoneCall,
     pub(super) customers: Customers,
     pub(super) intake: Intake,
-    next: Option<Moment>,
-    /// The ticket from which the session was started.
-    pub(super) session: Option<(TicketNumber, TicketSessionId)>,
+    pub(super) next: Option<Moment>,
+    /// The ticket from which the session was started, and the record of it.
+    pub(super) session: Option<(TicketNumber, String)>,
+    /// When it is written down that it still runs.
+    pub(super) note_next: Option<Moment>,
     /// The last session, for a ticket about it.
     pub(super) last: Option<SessionReport>,
-    /// What is known of sessions and not yet in their tickets.
-    pub(super) reports: Vec<Report>,
 }
 
-/// The ticket that is open.
-struct OpenCase {
-    number: TicketNumber,
-    ticket: Option<Box<DeskTicket>>,
-    technicians: Vec<TechnicianListed>,
-    asked: u32,
-    busy: bool,
-    fault: Option<DeskFault>,
-    /// What was sent and has not arrived yet, when it is a text that somebody wrote.
-    under_way: Option<String>,
-    conflict: Option<CaseConflict>,
-    others: Vec<CaseOther>,
-    writing: bool,
-    sent: u32,
+impl TechnicianDesk {
+    pub(super) fn new(store: DeskStore) -> Self {
+        Self {
+            kept: Kept::open(store),
+            sending: Vec::new(),
+            outbox: Outbox::default(),
+            queue: Queue::default(),
+            cursor: None,
+            asked_queue: 0,
+            case: None,
+            phone: PhoneCall::default(),
+            customers: Customers::default(),
+            intake: Intake::default(),
+            next: None,
+            session: None,
+            note_next: None,
+            last: None,
+        }
+    }
 }
 
 impl<P: Platform> Controller<P> {
@@ -97,7 +112,12 @@ impl<P: Platform> Controller<P> {
             TechnicianDeskAsk::Open { number } => self.open_case(now, &number),
             TechnicianDeskAsk::Refresh => self.refresh_technician(now),
             TechnicianDeskAsk::Act { act } => self.act_on_case(now, act),
-            TechnicianDeskAsk::Present { writing } => self.present(now, writing),
+            TechnicianDeskAsk::Write { number, what, text } => self.write_text(now, &number, what, &text),
+            TechnicianDeskAsk::Attach { number, what, name, bytes } => {
+                self.attach_to_text(now, (&number, what), &name, &bytes);
+            }
+            TechnicianDeskAsk::Detach { number, what, id } => self.detach_from_text(now, (&number, what), &id),
+            TechnicianDeskAsk::SendRecords => self.hurry_records(now),
             TechnicianDeskAsk::SeenConflict => {
                 if let Some(case) = &mut self.technician_desk.case {
                     case.conflict = None;
@@ -161,38 +181,6 @@ impl<P: Platform> Controller<P> {
         self.technician_desk.asked_queue = serial;
     }
 
-    pub(super) fn open_case(&mut self, now: &Now, number: &str) {
-        let Ok(number) = number.parse::<TicketNumber>() else {
-            self.technician_desk.queue.fault = Some(DeskFault::NotFound);
-            return;
-        };
-        self.leave_case();
-        let asked = self.technician_question(TechnicianQuestion::Ticket(number));
-        self.technician_desk.case = Some(OpenCase {
-            number,
-            ticket: None,
-            technicians: Vec::new(),
-            asked,
-            busy: true,
-            fault: None,
-            under_way: None,
-            conflict: None,
-            others: Vec::new(),
-            writing: false,
-            sent: 0,
-        });
-        self.page = Page::TechnicianDesk(TechnicianPage::Case);
-        self.say_present(now);
-    }
-
-    /// Says that the ticket is not open here any more.
-    pub(super) fn leave_case(&mut self) {
-        if let Some(case) = self.technician_desk.case.take() {
-            let presence = Presence { doing: Doing::Gone };
-            self.technician_question(TechnicianQuestion::Present { number: case.number, presence });
-        }
-    }
-
     fn refresh_technician(&mut self, now: &Now) {
         let Page::TechnicianDesk(page) = self.page else { return };
         match page {
@@ -200,68 +188,6 @@ impl<P: Platform> Controller<P> {
             TechnicianPage::Case => self.read_case(),
             TechnicianPage::Phone | TechnicianPage::Customers => {}
         }
-    }
-
-    fn read_case(&mut self) {
-        let Some(number) = self.technician_desk.case.as_ref().map(|case| case.number) else { return };
-        let asked = self.technician_question(TechnicianQuestion::Ticket(number));
-        if let Some(case) = &mut self.technician_desk.case {
-            case.asked = asked;
-            case.busy = true;
-        }
-    }
-
-    fn say_present(&mut self, now: &Now) {
-        let Some((number, writing)) = self.technician_desk.case.as_ref().map(|case| (case.number, case.writing)) else {
-            return;
-        };
-        let presence = Presence { doing: if writing { Doing::Writing } else { Doing::Reading } };
-        self.technician_question(TechnicianQuestion::Present { number, presence });
-        self.technician_desk.next = Some(now.moment + SAY_PRESENT);
-    }
-
-    fn present(&mut self, now: &Now, writing: bool) {
-        if let Some(case) = &mut self.technician_desk.case
-            && case.writing != writing
-        {
-            case.writing = writing;
-            self.say_present(now);
-        }
-    }
-
-    fn save_case_file(&mut self, id: &str) {
-        let Some(case) = &self.technician_desk.case else { return };
-        let (Ok(file), Some(ticket)) = (id.parse(), &case.ticket) else { return };
-        let details = convert::details(ticket, &[]);
-        let in_timeline = details.timeline.iter().flat_map(|line| &line.entry.attachments);
-        let Some(found) = details.files.iter().chain(in_timeline).find(|known| known.id == id) else { return };
-        let (number, name) = (case.number, found.name.clone());
-        self.technician_question(TechnicianQuestion::SaveFile { number, file, name });
-    }
-
-    fn act_on_case(&mut self, now: &Now, act: CaseAct) {
-        let Some(case) = &mut self.technician_desk.case else { return };
-        let Some(ticket) = &case.ticket else { return };
-        let text = if let CaseAct::Answer { text, .. } | CaseAct::Note { text } | CaseAct::Resolve { text } = &act {
-            Some(text.clone())
-        } else {
-            None
-        };
-        let Some((what, body)) = acts::call(act) else {
-            case.fault = Some(DeskFault::NotAccepted);
-            return;
-        };
-        let ticket = (case.number, ticket.version);
-        case.under_way = text;
-        case.busy = true;
-        case.fault = None;
-        case.writing = false;
-        let key = IdempotencyKey::new(rand::random());
-        let asked = self.technician_question(TechnicianQuestion::Act { ticket, what, body, key });
-        if let Some(case) = &mut self.technician_desk.case {
-            case.asked = asked;
-        }
-        self.technician_desk.next = Some(now.moment + SAY_PRESENT);
     }
 
     pub(super) fn technician_desk_answered(&mut self, now: &Now, outcome: TechnicianOutcome) {
@@ -288,17 +214,27 @@ impl<P: Platform> Controller<P> {
             Ok(TechnicianAnswer::TaskDone(id)) => {
                 self.technician_desk.queue.tasks.retain(|task| task.id != id.to_string());
             }
-            Ok(TechnicianAnswer::Ticket { ticket, technicians }) => self.case_read(serial, ticket, technicians),
+            Ok(TechnicianAnswer::Upload(news)) => self.text_gets_on(serial, news),
+            Ok(TechnicianAnswer::Ticket { ticket, technicians }) => {
+                if let Some(sent) = self.not_under_way_any_more(serial) {
+                    self.text_arrived(serial, &sent);
+                }
+                self.case_read(serial, ticket, technicians);
+            }
             Ok(TechnicianAnswer::Present(present)) => self.others_are(&present),
             Ok(TechnicianAnswer::SessionStarted { number, session }) => {
                 // Only if nobody went on to something else meanwhile.
-                if self.technician_desk.case.as_ref().is_some_and(|case| case.number == number) {
-                    self.technician_desk.session = Some((number, session));
+                let stayed = self.technician_desk.case.as_ref().is_some_and(|case| case.number == number);
+                self.record_session(now, number, session);
+                if stayed {
                     self.new_session(now);
+                } else {
+                    let never = report(now.wall.timestamp(), Duration::ZERO, SessionEnd::NeverBegan, Vec::new());
+                    self.session_reported(now, never, false);
                 }
             }
             Ok(TechnicianAnswer::SessionReported(number)) => {
-                self.report_arrived(serial);
+                self.report_arrived(now, serial);
                 if self.technician_desk.case.as_ref().is_some_and(|case| case.number == number) {
                     self.read_case();
                 }
@@ -306,59 +242,29 @@ impl<P: Platform> Controller<P> {
             Ok(TechnicianAnswer::Customers(found)) => self.customers_found(serial, &found),
             Ok(TechnicianAnswer::Customer(one)) => self.customer_read(serial, &one),
             Ok(TechnicianAnswer::Filed(filed)) => self.phone_filed(now, serial, filed.number),
-            Err((fault, errors)) => {
-                if !outcome.quiet && !self.report_failed(now, serial, fault) {
-                    self.technician_fault(serial, fault, &errors);
+            Err(not_done) => {
+                if !outcome.quiet && !self.report_failed(now, serial, &not_done.failure) {
+                    self.technician_fault(serial, &not_done);
                 }
             }
         }
     }
 
-    fn case_read(&mut self, serial: u32, ticket: Box<DeskTicket>, technicians: Option<Vec<TechnicianListed>>) {
-        let Some(case) = self.technician_desk.case.as_mut().filter(|case| case.asked == serial) else { return };
-        case.busy = false;
-        case.others = convert::others(&ticket.present);
-        if case.under_way.is_some() && technicians.is_none() {
-            case.under_way = None;
-            case.conflict = None;
-            case.sent = case.sent.wrapping_add(1);
-        }
-        if let Some(conflict) = &mut case.conflict {
-            let known = case.ticket.as_ref().map_or(0, |known| known.timeline.len());
-            if conflict.theirs.is_empty() {
-                conflict.theirs = ticket.timeline.iter().skip(known).map(convert::entry).collect();
-            }
-        }
-        if let Some(technicians) = technicians {
-            case.technicians = technicians;
-        }
-        case.ticket = Some(ticket);
-    }
-
-    fn others_are(&mut self, present: &beistand_protocol::desk::api::desk::Present) {
-        let Some(case) = &mut self.technician_desk.case else { return };
-        case.others = convert::others(present);
-        let older = case.ticket.as_ref().is_some_and(|ticket| ticket.version < present.version);
-        // While somebody writes here the page stays as it is; what came is shown when they send.
-        if older && !case.busy && !case.writing {
-            self.read_case();
-        }
-    }
-
-    fn technician_fault(
-        &mut self,
-        serial: u32,
-        fault: DeskFault,
-        errors: &[beistand_protocol::desk::form::FieldError],
-    ) {
+    fn technician_fault(&mut self, serial: u32, not_done: &NotDone) {
+        let fault = not_done.failure.fault;
         if serial == self.technician_desk.asked_queue {
             (self.technician_desk.queue.busy, self.technician_desk.queue.fault) = (false, Some(fault));
             return;
         }
-        if self.intake_failed(serial, fault) || self.phone_fault(serial, fault, errors) {
+        if self.intake_failed(serial, fault) || self.phone_fault(serial, fault, &not_done.failure.errors) {
             return;
         }
-        let Some(case) = &mut self.technician_desk.case else {
+        let under_way = self.not_under_way_any_more(serial);
+        if let Some(under_way) = &under_way {
+            self.text_not_sent(under_way, not_done);
+        }
+        let is_its_own = |case: &&mut OpenCase| under_way.as_ref().is_none_or(|sent| sent.number == case.number);
+        let Some(case) = self.technician_desk.case.as_mut().filter(is_its_own) else {
             self.technician_desk.queue.fault = Some(fault);
             return;
         };
@@ -366,10 +272,13 @@ impl<P: Platform> Controller<P> {
         if case.asked != serial {
             return;
         }
-        case.busy = false;
+        (case.busy, case.undo_then) = (false, None);
         if fault == DeskFault::Changed {
             // Both are shown, and nothing is lost: neither what was written here nor what came.
-            case.conflict = Some(CaseConflict { mine: case.under_way.take().unwrap_or_default(), theirs: Vec::new() });
+            let mine = under_way.map(|under_way| under_way.text).unwrap_or_default();
+            case.conflict = Some(CaseConflict { mine, theirs: Vec::new() });
+        }
+        if matches!(fault, DeskFault::Changed | DeskFault::AlreadySent) {
             self.read_case();
         }
     }
@@ -386,11 +295,11 @@ impl<P: Platform> Controller<P> {
 
     pub(super) fn technician_desk_deadline(&self) -> Option<Moment> {
         let next = self.technician_desk.next.filter(|_| matches!(self.page, Page::TechnicianDesk(_)));
-        [next, self.report_due()].into_iter().flatten().min()
+        [next, self.records_deadline()].into_iter().flatten().min()
     }
 
     pub(super) fn tick_technician_desk(&mut self, now: &Now) {
-        self.report_again(now);
+        self.tick_records(now);
         let Page::TechnicianDesk(page) = self.page else { return };
         if self.technician_desk.next.is_none_or(|next| next > now.moment) {
             return;
@@ -405,29 +314,20 @@ impl<P: Platform> Controller<P> {
     }
 
     pub(super) fn technician_desk_screen(&self, page: TechnicianPage, technician: Person) -> MainScreen {
+        let queue = || Queue {
+            drafts: self.case_drafts(),
+            records: self.records_waiting(),
+            ..self.technician_desk.queue.clone()
+        };
         let desk = match page {
-            TechnicianPage::Queue => TechnicianDeskScreen::Queue(self.technician_desk.queue.clone()),
+            TechnicianPage::Queue => TechnicianDeskScreen::Queue(queue()),
             TechnicianPage::Case => match &self.technician_desk.case {
-                Some(case) => TechnicianDeskScreen::Case(Box::new(case.shown())),
-                None => TechnicianDeskScreen::Queue(self.technician_desk.queue.clone()),
+                Some(case) => TechnicianDeskScreen::Case(Box::new(self.case_shown(case))),
+                None => TechnicianDeskScreen::Queue(queue()),
             },
             TechnicianPage::Phone => TechnicianDeskScreen::Phone(Box::new(self.technician_desk.phone.shown())),
             TechnicianPage::Customers => TechnicianDeskScreen::Customers(self.technician_desk.customers.page.clone()),
         };
         MainScreen::TechnicianDesk { technician, desk }
-    }
-}
-
-impl OpenCase {
-    fn shown(&self) -> Case {
-        Case {
-            number: self.number.to_string(),
-            details: self.ticket.as_ref().map(|ticket| convert::details(ticket, &self.technicians)),
-            busy: self.busy,
-            fault: self.fault,
-            conflict: self.conflict.clone(),
-            others: self.others.clone(),
-            sent: self.sent,
-        }
     }
 }

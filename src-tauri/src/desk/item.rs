@@ -12,13 +12,13 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// A request or a message.
+/// A request or a message; or, with another content, what a technician writes or has to report.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Item {
+pub(crate) struct Item<C = Content> {
     pub(crate) id: String,
     pub(crate) changed_at: Timestamp,
-    pub(crate) content: Content,
+    pub(crate) content: C,
     pub(crate) files: Vec<StoredFile>,
     pub(crate) phase: Phase,
     /// What makes every attempt the same one: made when it is sent off, and kept while it may have arrived.
@@ -103,13 +103,20 @@ pub(crate) struct SavedLink {
     pub(crate) sees_company: bool,
 }
 
-impl Item {
+impl<C> Item<C> {
     /// A draft with nothing in it but its content.
-    pub(crate) fn new(id: String, now: Timestamp, content: Content) -> Self {
+    pub(crate) fn new(id: String, now: Timestamp, content: C) -> Self {
         let (files, phase) = (Vec::new(), Phase::Draft);
         Self { id, changed_at: now, content, files, phase, key: None, may_have_arrived: false }
     }
 
+    /// How large its files are together.
+    pub(crate) fn files_bytes(&self) -> u32 {
+        self.files.iter().fold(0, |sum, file| sum.saturating_add(file.size_bytes))
+    }
+}
+
+impl Item {
     /// The form, if it is one.
     pub(crate) fn draft(&self) -> Option<&Draft> {
         match &self.content {
@@ -147,10 +154,5 @@ impl Item {
     /// Whether anything was written or attached.
     pub(crate) fn is_empty(&self) -> bool {
         self.words().is_empty() && self.files.is_empty()
-    }
-
-    /// How large its files are together.
-    pub(crate) fn files_bytes(&self) -> u32 {
-        self.files.iter().fold(0, |sum, file| sum.saturating_add(file.size_bytes))
     }
 }

@@ -1,8 +1,8 @@
 //! What is slow at the desk: requests, the keyring, and a picture of the screen. Each job's outcome is an event.
 
 use super::client::{self, Failure, TicketAct};
-use super::convert;
 use super::screen;
+use super::upload::{UploadFault, UploadNews, upload};
 use super::{Content, SavedLink, StoredFile};
 use crate::controller::{Event, Outcome};
 use crate::desktop::secrets::{self, Place};
@@ -17,7 +17,7 @@ use beistand_protocol::desk::ids::AttachmentId;
 use beistand_protocol::desk::number::TicketNumber;
 use beistand_protocol::rendezvous::Domain;
 use beistand_protocol::secret::Secret;
-use beistand_session::rendezvous::{DomainTrust, Progress};
+use beistand_session::rendezvous::DomainTrust;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -82,15 +82,46 @@ pub(crate) struct Act {
 /// What came of a [`DeskJob`].
 #[derive(Debug)]
 pub(crate) enum DeskOutcome {
-    Info { rules: Rules },
-    Progress { serial: u32, percent: u32 },
-    Uploaded { serial: u32, file: String, id: AttachmentId },
-    Sent { serial: u32, result: Result<Arrived, SendFault> },
-    Linked { serial: u32, result: Result<NewLink, DeskFault> },
-    Listed { serial: u32, result: Result<MyPage, DeskFault> },
-    Read { serial: u32, result: Result<Box<MyTicket>, DeskFault> },
-    FileSaved { serial: u32, result: Result<String, DeskFault> },
-    Picture { serial: u32, taken: bool },
+    Info {
+        rules: Rules,
+    },
+    Progress {
+        serial: u32,
+        percent: u32,
+    },
+    Uploaded {
+        serial: u32,
+        file: String,
+        id: AttachmentId,
+    },
+    Sent {
+        serial: u32,
+        result: Result<Arrived, SendFault>,
+    },
+    Linked {
+        serial: u32,
+        result: Result<NewLink, DeskFault>,
+    },
+    /// Whether the company was told.
+    Unlinked {
+        told: bool,
+    },
+    Listed {
+        serial: u32,
+        result: Result<MyPage, DeskFault>,
+    },
+    Read {
+        serial: u32,
+        result: Result<Box<MyTicket>, DeskFault>,
+    },
+    FileSaved {
+        serial: u32,
+        result: Result<String, DeskFault>,
+    },
+    Picture {
+        serial: u32,
+        taken: bool,
+    },
 }
 
 /// What the desk answered.
@@ -186,7 +217,10 @@ impl DeskJobs {
                 let result = self.link(&trust, code).await;
                 self.tell(DeskOutcome::Linked { serial, result });
             }
-            DeskJob::Unlink { domain, trust } => self.unlink(domain, trust).await,
+            DeskJob::Unlink { domain, trust } => {
+                let told = self.unlink(domain, trust).await;
+                self.tell(DeskOutcome::Unlinked { told });
+            }
             DeskJob::List { serial, trust, query } => {
                 let result = match self.token(&trust.domain).await {
                     Ok(token) => client::tickets(&trust, &token, &query).await.map_err(|failure| failure.fault),
@@ -286,47 +320,17 @@ impl DeskJobs {
 
     /// Uploads what has not arrived yet.
     async fn upload(&self, job: &SendJob, token: Option<&AccessToken>) -> Result<Vec<AttachmentId>, SendFault> {
-        let total: usize = job.files.iter().map(|(file, _)| file.size_bytes as usize).sum();
-        let mut before = 0;
-        let mut ids = Vec::new();
-        for (file, path) in &job.files {
-            let size = file.size_bytes as usize;
-            if let Some(id) = file.uploaded {
-                ids.push(id);
-                before += size;
-                continue;
+        let (jobs, serial) = (self.clone(), job.serial);
+        let tell = move |news| match news {
+            UploadNews::Percent(percent) => jobs.tell(DeskOutcome::Progress { serial, percent }),
+            UploadNews::Arrived { file, id } => jobs.tell(DeskOutcome::Uploaded { serial, file, id }),
+        };
+        upload(&job.trust, token, &job.files, tell).await.map_err(|fault| match fault {
+            UploadFault::File { file, reason } => SendFault::File { file, reason },
+            UploadFault::Failed(failure) if failure.fault == DeskFault::LinkEnded && token.is_some() => {
+                SendFault::NeedsLink
             }
-            let refused = |reason| SendFault::File { file: file.id.clone(), reason };
-            let bytes = fs::read(path).map_err(|_| refused(RefusedReason::Unreadable))?;
-            let progress = self.progress(job.serial, before, total);
-            match client::upload(&job.trust, token, &file.name, bytes, progress).await {
-                Ok(upload) => {
-                    let (serial, file, id) = (job.serial, file.id.clone(), upload.file.id);
-                    self.tell(DeskOutcome::Uploaded { serial, file, id });
-                    ids.push(id);
-                }
-                Err(Failure { file: Some(refusal), .. }) => return Err(refused(convert::refused(refusal))),
-                Err(failure) if failure.fault == DeskFault::LinkEnded && token.is_some() => {
-                    return Err(SendFault::NeedsLink);
-                }
-                // A file alone is no request: nothing that counts has arrived.
-                Err(failure) => return Err(SendFault::Failed(Failure { may_have_arrived: false, ..failure })),
-            }
-            before += size;
-        }
-        Ok(ids)
-    }
-
-    fn progress(&self, serial: u32, before: usize, total: usize) -> Progress {
-        let jobs = self.clone();
-        let last = Mutex::new(u32::MAX);
-        Arc::new(move |sent| {
-            let percent = u32::try_from((before + sent) * 100 / total.max(1)).unwrap_or(100).min(100);
-            let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-            if *last != percent {
-                *last = percent;
-                jobs.tell(DeskOutcome::Progress { serial, percent });
-            }
+            UploadFault::Failed(failure) => SendFault::Failed(failure),
         })
     }
 
@@ -353,18 +357,24 @@ impl DeskJobs {
         Ok(NewLink { account: Box::new(answer.profile), unkept })
     }
 
-    async fn unlink(&self, domain: Domain, trust: Option<DomainTrust>) {
+    /// Answers whether the company knows that the link is no more.
+    async fn unlink(&self, domain: Domain, trust: Option<DomainTrust>) -> bool {
         let token = self.token(&domain).await;
         self.set_token(None);
         let place = self.token_place(&domain);
         if blocking(move || secrets::forget(place)).await.is_err() {
             tracing::warn!("The link's token could not be removed from the keyring");
         }
-        if let (Ok(token), Some(trust)) = (token, trust)
-            && client::unlink(&trust, &token).await.is_err()
-        {
-            // The company can see and remove it, too.
-            tracing::warn!("The desk could not be told that this app is not linked any more");
+        let (Ok(token), Some(trust)) = (token, trust) else { return false };
+        match client::unlink(&trust, &token).await {
+            Ok(()) => true,
+            // The company took it back before.
+            Err(failure) if failure.fault == DeskFault::LinkEnded => true,
+            Err(_) => {
+                // The company can see and remove it, too.
+                tracing::warn!("The desk could not be told that this app is not linked any more");
+                false
+            }
         }
     }
 

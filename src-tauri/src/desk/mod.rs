@@ -12,11 +12,14 @@ pub(crate) mod convert;
 pub(crate) mod files;
 mod item;
 pub(crate) mod jobs;
+pub(crate) mod kept;
 mod request;
 pub(crate) mod screen;
 mod store;
+pub(crate) mod upload;
 
 pub(crate) use item::{About, Content, Item, Phase, SavedLink, Sent, StoredFile};
 pub(crate) use jobs::{Act, Bearer, DeskJob, DeskOutcome, SendFault, SendJob};
+pub(crate) use kept::Kept;
 pub(crate) use request::DeskRequest;
 pub(crate) use store::DeskStore;

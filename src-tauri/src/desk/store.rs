@@ -4,6 +4,7 @@
 
 use super::{About, Item};
 use crate::store::{private_folder, read, write};
+use serde::{Serialize, de::DeserializeOwned};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -35,11 +36,11 @@ impl DeskStore {
     }
 
     /// Every item that can be read.
-    pub(crate) fn items(&self) -> Vec<Item> {
+    pub(crate) fn items<C: DeserializeOwned>(&self) -> Vec<Item<C>> {
         let Ok(folders) = fs::read_dir(&self.folder) else { return Vec::new() };
         let read_one = |folder: io::Result<fs::DirEntry>| {
             let path = folder.ok()?.path().join(ITEM);
-            match read::<Item>(&path) {
+            match read::<Item<C>>(&path) {
                 Ok(item) => Some(item),
                 Err(error) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&error.kind()) => None,
                 Err(error) => {
@@ -52,8 +53,13 @@ impl DeskStore {
         folders.filter_map(read_one).collect()
     }
 
-    pub(crate) fn save(&self, item: &Item) -> io::Result<()> {
+    pub(crate) fn save<C: Serialize>(&self, item: &Item<C>) -> io::Result<()> {
         write(&self.item_folder(&item.id)?, ITEM, item)
+    }
+
+    /// Whether there is such an item.
+    pub(crate) fn has(&self, id: &str) -> bool {
+        self.item_folder(id).is_ok_and(|folder| folder.join(ITEM).exists())
     }
 
     pub(crate) fn remove(&self, id: &str) -> io::Result<()> {
@@ -142,7 +148,7 @@ mod tests {
         }
         store.remove("a1").unwrap();
         store.remove("a1").unwrap();
-        assert!(store.items().is_empty());
+        assert!(store.items::<Content>().is_empty());
     }
 
     #[test]
@@ -162,7 +168,7 @@ mod tests {
         fs::create_dir_all(store.folder().join("b2")).unwrap();
         fs::write(store.folder().join("b2/item.json"), "{\"id\":").unwrap();
         fs::create_dir_all(store.folder().join("c3")).unwrap();
-        assert_eq!(store.items().len(), 1);
+        assert_eq!(store.items::<Content>().len(), 1);
         assert!(store.folder().join("b2/item.json").exists(), "nothing is thrown away");
     }
 }

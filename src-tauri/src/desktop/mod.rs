@@ -182,6 +182,10 @@ impl Platform for Desktop {
         self.windows.minimize(window);
     }
 
+    fn make_room(&mut self) {
+        self.windows.make_room();
+    }
+
     fn move_panel(&mut self, corner: Corner) {
         self.windows.move_panel(corner);
     }

@@ -13,6 +13,8 @@ use tauri::{
 const MARGIN_PX: i32 = 16;
 /// The panel's size, in logical pixels: a question with a reason of three lines, the answers and NOTAUS fit.
 const PANEL: LogicalSize<f64> = LogicalSize::new(320.0, 540.0);
+/// What a technician's tables need.
+const DESK: LogicalSize<f64> = LogicalSize::new(1180.0, 820.0);
 /// How much of the screen the viewer takes at first, and the least it is useful with.
 const VIEWER_SHARE: f64 = 0.92;
 const VIEWER_LEAST: LogicalSize<f64> = LogicalSize::new(480.0, 320.0);
@@ -49,9 +51,17 @@ impl Windows {
         };
         let builder = WebviewWindowBuilder::new(&self.app, window.label(), WebviewUrl::App(page.into()))
             .data_directory(self.profile.folder().join("webview"))
+            // Our own pages and nothing else, whatever is dropped or clicked.
+            .on_navigation(|to| to.scheme() == "tauri" || to.host_str() == Some("tauri.localhost"))
             .visible(false);
         match window {
-            Window::Main => builder.title("Beistand").inner_size(480.0, 640.0).min_inner_size(320.0, 400.0).build(),
+            Window::Main => builder
+                .title("Beistand")
+                .inner_size(480.0, 640.0)
+                .min_inner_size(320.0, 400.0)
+                // Files are dropped onto the page, which reads them itself.
+                .disable_drag_drop_handler()
+                .build(),
             Window::Panel => {
                 let panel = builder
                     .title("Beistand: NOTAUS")
@@ -132,6 +142,22 @@ impl Windows {
     pub(super) fn minimize(&self, window: Window) {
         if let Some(shown) = self.app.get_webview_window(window.label()) {
             let _ = shown.minimize();
+        }
+    }
+
+    /// Makes the main window as large as a technician's tables need, if it is smaller and the screen has room.
+    pub(super) fn make_room(&self) {
+        let Some(main) = self.app.get_webview_window(Window::Main.label()) else { return };
+        let (Ok(size), Ok(scale)) = (main.inner_size(), main.scale_factor()) else { return };
+        let size = size.to_logical::<f64>(scale);
+        let monitor = main.current_monitor().ok().flatten().or_else(|| main.primary_monitor().ok().flatten());
+        let Some(monitor) = monitor else { return };
+        let room = monitor.work_area().size.to_logical::<f64>(monitor.scale_factor());
+        let width = DESK.width.min(room.width * VIEWER_SHARE);
+        let height = DESK.height.min(room.height * VIEWER_SHARE);
+        if size.width < width || size.height < height {
+            let _ = main.set_size(LogicalSize::new(size.width.max(width), size.height.max(height)));
+            let _ = main.center();
         }
     }
 

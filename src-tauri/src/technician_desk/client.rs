@@ -112,6 +112,13 @@ impl Desk<'_> {
         read(&send(self.trust, call).await?)
     }
 
+    /// Takes a link away again.
+    pub(crate) async fn unlink(&self, number: TicketNumber, other: TicketNumber) -> Result<DeskTicket, Failure> {
+        let mut call = Call::get(format!("{TECHNICIAN_PATH}/tickets/{number}/links/{other}"));
+        call.method = Method::DELETE;
+        read(&send(self.trust, call.with_bearer(Some(self.token))).await?)
+    }
+
     pub(crate) async fn present(&self, number: TicketNumber, presence: Presence) -> Result<Present, Failure> {
         let path = format!("tickets/{number}/presence");
         let mut call = self.body(&path, &presence, &fresh_key())?;

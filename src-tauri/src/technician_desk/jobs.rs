@@ -1,12 +1,14 @@
 //! The technician's questions to the desk, one after the other, with a token that is renewed before it ends.
 
+use super::acts::{Deed, Writing};
 use super::client::{self, Desk};
 use crate::controller::{Event, Outcome};
 use crate::desk::client::Failure;
 use crate::desk::jobs::save_new;
+use crate::desk::upload::{UploadFault, UploadNews, upload};
 use crate::settings::KnownCompany;
 use crate::shell::Shell;
-use crate::view::DeskFault;
+use crate::view::{DeskFault, RefusedReason};
 use beistand_protocol::desk::api::access::AccessToken;
 use beistand_protocol::desk::api::desk::{DeskTicket, PhoneTicket, Presence, Present};
 use beistand_protocol::desk::api::intake::IntakeLookup;
@@ -15,7 +17,6 @@ use beistand_protocol::desk::api::people::{CustomerListed, CustomerPageOne, Tech
 use beistand_protocol::desk::api::queue::{QueuePage, QueueQuery, Task};
 use beistand_protocol::desk::api::session::SessionReport;
 use beistand_protocol::desk::code::{CustomerNumber, IdempotencyKey, IntakeReceipt};
-use beistand_protocol::desk::form::FieldError;
 use beistand_protocol::desk::ids::{AttachmentId, TaskId, TicketSessionId};
 use beistand_protocol::desk::number::TicketNumber;
 use beistand_session::rendezvous::{DeviceKey, DomainTrust};
@@ -42,7 +43,7 @@ pub(crate) enum TechnicianQuestion {
     DecideHeld { intake: (IntakeReceipt, u32), what: &'static str, body: serde_json::Value, key: IdempotencyKey },
     TaskDone(TaskId),
     Ticket(TicketNumber),
-    Act { ticket: (TicketNumber, u32), what: &'static str, body: serde_json::Value, key: IdempotencyKey },
+    Act { ticket: (TicketNumber, u32), deed: Deed, key: IdempotencyKey },
     Present { number: TicketNumber, presence: Presence },
     SaveFile { number: TicketNumber, file: AttachmentId, name: String },
     StartSession(TicketNumber),
@@ -58,20 +59,45 @@ pub(crate) struct TechnicianOutcome {
     pub(crate) serial: u32,
     /// Whether nobody needs to hear that it came to nothing.
     pub(crate) quiet: bool,
-    pub(crate) result: Result<TechnicianAnswer, (DeskFault, Vec<FieldError>)>,
+    pub(crate) result: Result<TechnicianAnswer, NotDone>,
+}
+
+/// Why nothing came of a question.
+#[derive(Debug)]
+pub(crate) struct NotDone {
+    pub(crate) failure: Failure,
+    /// The file that the desk does not take, if it is that.
+    pub(crate) file: Option<(String, RefusedReason)>,
+}
+
+impl From<Failure> for NotDone {
+    fn from(failure: Failure) -> Self {
+        Self { failure, file: None }
+    }
 }
 
 /// What the desk answered.
 #[derive(Debug)]
 pub(crate) enum TechnicianAnswer {
-    Queue { page: Box<QueuePage>, tasks: Option<Vec<Task>> },
+    Queue {
+        page: Box<QueuePage>,
+        tasks: Option<Vec<Task>>,
+    },
     LookUp(Option<IntakeLookup>),
     HeldDecided(IntakeLookup),
     TaskDone(TaskId),
-    Ticket { ticket: Box<DeskTicket>, technicians: Option<Vec<TechnicianListed>> },
+    /// Not the last word: how the files of what is sent get on.
+    Upload(UploadNews),
+    Ticket {
+        ticket: Box<DeskTicket>,
+        technicians: Option<Vec<TechnicianListed>>,
+    },
     Present(Present),
     Saved,
-    SessionStarted { number: TicketNumber, session: TicketSessionId },
+    SessionStarted {
+        number: TicketNumber,
+        session: TicketSessionId,
+    },
     SessionReported(TicketNumber),
     Customers(Vec<CustomerListed>),
     Customer(Box<CustomerPageOne>),
@@ -105,29 +131,41 @@ impl TechnicianDeskJobs {
     /// Asks with this key, or says why there is none.
     pub(crate) async fn run(self, job: TechnicianJob, key: Result<DeviceKey, DeskFault>) {
         let quiet = matches!(job.question, TechnicianQuestion::Present { .. });
+        let serial = job.serial;
         let result = match key {
-            Ok(key) => self.ask(&job.company.trust(), &key, job.question).await,
-            Err(fault) => Err((fault, Vec::new())),
+            Ok(key) => self.ask(serial, &job.company.trust(), &key, job.question).await,
+            Err(fault) => Err(Failure::waiting(fault).into()),
         };
-        let outcome = TechnicianOutcome { serial: job.serial, quiet, result };
+        self.tell(TechnicianOutcome { serial, quiet, result });
+    }
+
+    fn tell(&self, outcome: TechnicianOutcome) {
         self.shell.tell(Event::Done(Outcome::TechnicianDesk(outcome)));
     }
 
     async fn ask(
         &self,
+        serial: u32,
         trust: &DomainTrust,
         key: &DeviceKey,
         question: TechnicianQuestion,
-    ) -> Result<TechnicianAnswer, (DeskFault, Vec<FieldError>)> {
-        let said = |failure: Failure| (failure.fault, failure.errors);
-        let token = self.fresh_token(trust, key).await.map_err(said)?;
+    ) -> Result<TechnicianAnswer, NotDone> {
+        let token = self.fresh_token(trust, key).await?;
         let desk = Desk { trust, token: &token };
-        let answer = answer(&desk, question).await;
-        if answer.as_ref().is_err_and(|failure| failure.fault == DeskFault::LinkEnded) {
+        let jobs = self.clone();
+        let tell = move |news| {
+            jobs.tell(TechnicianOutcome { serial, quiet: true, result: Ok(TechnicianAnswer::Upload(news)) });
+        };
+        let answer = if let TechnicianQuestion::Act { ticket, deed: Deed::Write(writing), key } = question {
+            write(&desk, ticket, writing, &key, tell).await
+        } else {
+            answer(&desk, question).await.map_err(NotDone::from)
+        };
+        if answer.as_ref().is_err_and(|not_done| not_done.failure.fault == DeskFault::LinkEnded) {
             // The next question gets a new token.
             self.forget();
         }
-        answer.map_err(said)
+        answer
     }
 
     async fn fresh_token(&self, trust: &DomainTrust, key: &DeviceKey) -> Result<AccessToken, Failure> {
@@ -172,16 +210,24 @@ async fn answer(desk: &Desk<'_>, question: TechnicianQuestion) -> Result<Technic
             let ticket = Box::new(desk.ticket(number).await?);
             TechnicianAnswer::Ticket { ticket, technicians: Some(desk.technicians().await?.technicians) }
         }
-        TechnicianQuestion::Act { ticket, what, body, key } => {
+        TechnicianQuestion::Act { ticket, deed: Deed::Post { what, body }, key } => {
+            done(post(desk, ticket, (what, &body), &key).await?)
+        }
+        TechnicianQuestion::Act { ticket: (number, _), deed: Deed::Unlink(other), .. } => {
             let mut tries = 0;
             loop {
-                match desk.act(ticket, what, &body, &key).await {
-                    // The same key: it is done once.
+                match desk.unlink(number, other).await {
                     Err(failure) if failure.later && failure.may_have_arrived && tries < 2 => tries += 1,
-                    done => break TechnicianAnswer::Ticket { ticket: Box::new(done?), technicians: None },
+                    // It had arrived the time before.
+                    Err(failure) if failure.fault == DeskFault::NotFound && tries > 0 => {
+                        break done(desk.ticket(number).await?);
+                    }
+                    ticket => break done(ticket?),
                 }
             }
         }
+        // Goes by `write`, which tells how its files get on.
+        TechnicianQuestion::Act { deed: Deed::Write(_), .. } => return Err(Failure::internal()),
         TechnicianQuestion::Present { number, presence } => {
             TechnicianAnswer::Present(desk.present(number, presence).await?)
         }
@@ -211,4 +257,52 @@ async fn answer(desk: &Desk<'_>, question: TechnicianQuestion) -> Result<Technic
             }
         }
     })
+}
+
+fn done(ticket: DeskTicket) -> TechnicianAnswer {
+    TechnicianAnswer::Ticket { ticket: Box::new(ticket), technicians: None }
+}
+
+async fn post(
+    desk: &Desk<'_>,
+    ticket: (TicketNumber, u32),
+    (what, body): (&str, &serde_json::Value),
+    key: &IdempotencyKey,
+) -> Result<DeskTicket, Failure> {
+    let mut tries = 0;
+    loop {
+        match desk.act(ticket, what, body, key).await {
+            // The same key: it is done once.
+            Err(failure) if failure.later && failure.may_have_arrived && tries < 2 => tries += 1,
+            done => return done,
+        }
+    }
+}
+
+/// Uploads the files of what was written, then sends it.
+async fn write(
+    desk: &Desk<'_>,
+    ticket: (TicketNumber, u32),
+    mut writing: Writing,
+    key: &IdempotencyKey,
+    tell: impl Fn(UploadNews) + Clone + Send + Sync + 'static,
+) -> Result<TechnicianAnswer, NotDone> {
+    loop {
+        let ids =
+            upload(desk.trust, Some(desk.token), &writing.files, tell.clone()).await.map_err(|fault| match fault {
+                UploadFault::File { file, reason } => {
+                    NotDone { failure: Failure::waiting(DeskFault::NotAccepted), file: Some((file, reason)) }
+                }
+                UploadFault::Failed(failure) => failure.into(),
+            })?;
+        let (what, body) = writing.call(ids).ok_or_else(Failure::internal)?;
+        let sent_before = writing.files.iter().any(|(file, _)| file.uploaded.is_some());
+        match post(desk, ticket, (what, &body), key).await {
+            // The desk keeps a file that nobody uses for a day.
+            Err(failure) if failure.fault == DeskFault::NotFound && sent_before => {
+                writing.files.iter_mut().for_each(|(file, _)| file.uploaded = None);
+            }
+            answer => return Ok(done(answer?)),
+        }
+    }
 }

@@ -180,6 +180,8 @@ pub enum StoredKind {
     SentTickets,
     /// The account at the desk; its token is in the keyring.
     LinkedAccount,
+    /// What technicians have half written for tickets, and records of sessions on their way there.
+    TechnicianWork,
     /// A technician's key and sign-in, in the keyring.
     SignIn,
 }

@@ -1,6 +1,6 @@
 //! What a technician asks of the desk. Whether it may be done is the desk's to say.
 
-use super::{FieldValues, QueueAsk};
+use super::{FieldValues, FileBytes, QueueAsk};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -49,11 +49,37 @@ pub enum TechnicianDeskAsk {
         /// What.
         act: CaseAct,
     },
-    /// I read it, or write in it.
-    Present {
-        /// Whether I write.
-        writing: bool,
+    /// Keep what is half written for a ticket. While it is open, others see that somebody writes.
+    Write {
+        /// For which ticket: it may not be open any more.
+        number: String,
+        /// What it is to become.
+        what: CaseText,
+        /// As typed.
+        text: String,
     },
+    /// Let a file go with what is written for a ticket.
+    Attach {
+        /// For which ticket.
+        number: String,
+        /// With which text.
+        what: CaseText,
+        /// Its name.
+        name: String,
+        /// Its bytes.
+        bytes: FileBytes,
+    },
+    /// Take it away again.
+    Detach {
+        /// For which ticket.
+        number: String,
+        /// From which text.
+        what: CaseText,
+        /// Which.
+        id: String,
+    },
+    /// Send what is known of sessions and not in their tickets yet.
+    SendRecords,
     /// I have seen what somebody else did in the meantime.
     SeenConflict,
     /// Save a file of the ticket that is open.
@@ -112,17 +138,14 @@ pub enum TechnicianDeskAsk {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum CaseAct {
-    /// Answers; the customer reads it.
-    Answer {
-        /// What.
+    /// Sends what was written.
+    Write {
+        /// What it is.
+        what: CaseText,
+        /// As typed.
         text: String,
-        /// Whether it waits for the customer then.
+        /// Whether it waits for the customer then; for an answer.
         then_wait: bool,
-    },
-    /// Notes something for technicians.
-    Note {
-        /// What.
-        text: String,
     },
     /// Takes it.
     Take,
@@ -150,11 +173,6 @@ pub enum CaseAct {
     },
     /// Goes on with it.
     Resume,
-    /// Has solved it.
-    Resolve {
-        /// How.
-        text: String,
-    },
     /// Closes it.
     Close,
     /// Says how bad it is.
@@ -181,6 +199,11 @@ pub enum CaseAct {
         /// Which, as typed.
         other: String,
     },
+    /// Says that another has nothing to do with it after all.
+    Unlink {
+        /// Which.
+        other: String,
+    },
     /// Logs time.
     Time {
         /// How many minutes.
@@ -194,6 +217,18 @@ pub enum CaseAct {
         /// The session for which it is.
         session: Option<String>,
     },
+}
+
+/// What a technician writes for a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum CaseText {
+    /// To the customer, who gets it by mail.
+    Answer,
+    /// For technicians only.
+    Note,
+    /// How it was solved. Files don't go with it.
+    Resolution,
 }
 
 /// What time was spent on.

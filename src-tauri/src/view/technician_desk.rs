@@ -3,8 +3,8 @@
 //! Timeline, files and states are those of the customer's pages. What may be done with a case is the desk's to say.
 
 use super::{
-    AttachmentLine, DeskFault, FieldError, FieldValues, FilledField, FormField, LookupAnswer, RequestKind, TaskLine,
-    TicketLink, TicketState, TimelineEntry,
+    AttachmentLine, Case, DeskFault, FieldError, FieldValues, FilledField, FormField, LookupAnswer, RequestKind,
+    TaskLine, TicketLink, TicketState, TimelineEntry,
 };
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -78,6 +78,10 @@ pub struct Queue {
     pub fault: Option<DeskFault>,
     /// What became of a form whose number was read out.
     pub lookup: Option<Box<LookupAnswer>>,
+    /// Tickets for which something is half written here.
+    pub drafts: Vec<String>,
+    /// Tickets to which the record of a session is still on its way.
+    pub records: Vec<String>,
 }
 
 /// How many tickets each slice has.
@@ -130,46 +134,6 @@ pub struct QueueRow {
     pub filed_at: String,
     /// When something last happened.
     pub changed_at: String,
-}
-
-/// One ticket.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct Case {
-    /// Its number.
-    pub number: String,
-    /// All of it, once it is there.
-    pub details: Option<CaseDetails>,
-    /// Whether an answer is waited for.
-    pub busy: bool,
-    /// What went wrong.
-    pub fault: Option<DeskFault>,
-    /// Somebody else was quicker.
-    pub conflict: Option<CaseConflict>,
-    /// Who else has it open.
-    pub others: Vec<CaseOther>,
-    /// Counts what was sent: the page empties its fields when it grows.
-    pub sent: u32,
-}
-
-/// Somebody else changed the ticket before what was written here arrived. Nothing is overwritten.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct CaseConflict {
-    /// What was written here and has not been sent; empty if it was no text.
-    pub mine: String,
-    /// What came in the meantime.
-    pub theirs: Vec<CaseEntry>,
-}
-
-/// Somebody who has a ticket open.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct CaseOther {
-    /// Their name.
-    pub name: String,
-    /// Whether they write.
-    pub writing: bool,
 }
 
 /// All of a ticket.

@@ -253,22 +253,28 @@ export type Case = {
 	conflict: CaseConflict | null,
 	/**  Who else has it open. */
 	others: CaseOther[],
-	/**  Counts what was sent: the page empties its fields when it grows. */
-	sent: number,
+	/**  Counts what was done: the page closes its form when it grows. */
+	done: number,
+	/**  An answer that is half written. */
+	answer: CaseDraft,
+	/**  A note that is half written. */
+	note: CaseDraft,
+	/**  How it was solved, half written. */
+	resolution: CaseDraft,
+	/**  What was done last, if it can be undone at once. */
+	undo: CaseUndo | null,
 };
 
 /**  What a technician does with a ticket. */
 export type CaseAct = 
-/**  Answers; the customer reads it. */
-{ kind: "answer"; 
-/**  What. */
+/**  Sends what was written. */
+{ kind: "write"; 
+/**  What it is. */
+what: CaseText; 
+/**  As typed. */
 text: string; 
-/**  Whether it waits for the customer then. */
+/**  Whether it waits for the customer then; for an answer. */
 thenWait: boolean } | 
-/**  Notes something for technicians. */
-{ kind: "note"; 
-/**  What. */
-text: string } | 
 /**  Takes it. */
 { kind: "take" } | 
 /**  Gives it to somebody, or to nobody. */
@@ -291,10 +297,6 @@ on: string;
 reason: string } | 
 /**  Goes on with it. */
 { kind: "resume" } | 
-/**  Has solved it. */
-{ kind: "resolve"; 
-/**  How. */
-text: string } | 
 /**  Closes it. */
 { kind: "close" } | 
 /**  Says how bad it is. */
@@ -316,6 +318,10 @@ into: string } |
 /**  Says that another has to do with it. */
 { kind: "link"; 
 /**  Which, as typed. */
+other: string } | 
+/**  Says that another has nothing to do with it after all. */
+{ kind: "unlink"; 
+/**  Which. */
 other: string } | 
 /**  Logs time. */
 { kind: "time"; 
@@ -406,6 +412,20 @@ export type CaseDetails = {
 	technicians: Colleague[],
 };
 
+/**  Something that is written for a ticket. It is on this computer until it was sent. */
+export type CaseDraft = {
+	/**  As typed. */
+	text: string,
+	/**  Files that go with it. */
+	attachments: ChosenFile[],
+	/**  Files that were not taken, with the reason. */
+	refused: RefusedFile[],
+	/**  Whether it is on the disk. */
+	saved: Saved,
+	/**  How much of its files has gone out, in percent, while it is being sent. */
+	sending: number | null,
+};
+
 /**  One line of the timeline. */
 export type CaseEntry = {
 	/**  The line. */
@@ -449,6 +469,26 @@ export type CaseSession = {
 	/**  The minutes to log for it; `None` once they are. */
 	proposeMinutes: number | null,
 };
+
+/**  What a technician writes for a ticket. */
+export type CaseText = 
+/**  To the customer, who gets it by mail. */
+"answer" | 
+/**  For technicians only. */
+"note" | 
+/**  How it was solved. Files don't go with it. */
+"resolution";
+
+/**  What can be undone at once. */
+export type CaseUndo = 
+/**  It was linked with another. */
+{ kind: "linked"; 
+/**  With which. */
+other: string } | 
+/**  A link was taken away. */
+{ kind: "unlinked"; 
+/**  With which. */
+other: string };
 
 /**  A file that goes with a request or a comment. */
 export type ChosenFile = {
@@ -656,6 +696,8 @@ export type DeskHome = {
 	sent: SentItem[],
 	/**  Something that did not work. */
 	fault: DeskFault | null,
+	/**  What became of a link that was just taken back. */
+	unlinked: Unlinked | null,
 };
 
 /**  Where the desk's own pages lead. */
@@ -1569,6 +1611,10 @@ export type Queue = {
 	fault: DeskFault | null,
 	/**  What became of a form whose number was read out. */
 	lookup: LookupAnswer | null,
+	/**  Tickets for which something is half written here. */
+	drafts: string[],
+	/**  Tickets to which the record of a session is still on its way. */
+	records: string[],
 };
 
 /**  What the queue is asked for. */
@@ -2090,6 +2136,8 @@ export type StoredKind =
 "sentTickets" | 
 /**  The account at the desk; its token is in the keyring. */
 "linkedAccount" | 
+/**  What technicians have half written for tickets, and records of sessions on their way there. */
+"technicianWork" | 
 /**  A technician's key and sign-in, in the keyring. */
 "signIn";
 
@@ -2159,10 +2207,34 @@ number: string } |
 { kind: "act"; 
 /**  What. */
 act: CaseAct } | 
-/**  I read it, or write in it. */
-{ kind: "present"; 
-/**  Whether I write. */
-writing: boolean } | 
+/**  Keep what is half written for a ticket. While it is open, others see that somebody writes. */
+{ kind: "write"; 
+/**  For which ticket: it may not be open any more. */
+number: string; 
+/**  What it is to become. */
+what: CaseText; 
+/**  As typed. */
+text: string } | 
+/**  Let a file go with what is written for a ticket. */
+{ kind: "attach"; 
+/**  For which ticket. */
+number: string; 
+/**  With which text. */
+what: CaseText; 
+/**  Its name. */
+name: string; 
+/**  Its bytes. */
+bytes: FileBytes } | 
+/**  Take it away again. */
+{ kind: "detach"; 
+/**  For which ticket. */
+number: string; 
+/**  From which text. */
+what: CaseText; 
+/**  Which. */
+id: string } | 
+/**  Send what is known of sessions and not in their tickets yet. */
+{ kind: "sendRecords" } | 
 /**  I have seen what somebody else did in the meantime. */
 { kind: "seenConflict" } | 
 /**  Save a file of the ticket that is open. */
@@ -2520,6 +2592,13 @@ export type TryAgain =
 
 /**  A session number as somebody typed it, right or wrong. */
 export type TypedNumber = string;
+
+/**  What became of a link that was taken back. On this computer it is gone either way. */
+export type Unlinked = 
+/**  The company knows it. */
+"done" | 
+/**  The company could not be told. */
+"onlyHere";
 
 /**  The shape of a mouse button. */
 export type ViewerButton = 

@@ -159,7 +159,8 @@ const ticket = (change: Partial<TicketDetails>, page: Partial<TicketPage> = {}):
 
 /** Every screen of the desk. */
 export const deskScreens = {
-  deskHomeEmpty: { kind: "home", linked: null, drafts: [], waiting: [], sent: [], fault: null },
+  deskHomeEmpty: { kind: "home", linked: null, drafts: [], waiting: [], sent: [], fault: null, unlinked: null },
+  deskHomeUnlinked: { kind: "home", linked: null, drafts: [], waiting: [], sent: [], fault: null, unlinked: "onlyHere" },
   deskHome: {
     kind: "home",
     linked: null,
@@ -170,6 +171,7 @@ export const deskScreens = {
     waiting: [waiting({ kind: "waits", fault: "offline", againSeconds: 24 })],
     sent: [receipt],
     fault: null,
+    unlinked: null,
   },
   deskHomeLinked: {
     kind: "home",
@@ -178,6 +180,7 @@ export const deskScreens = {
     waiting: [],
     sent: [{ ...receipt, by: { kind: "ticket", number: "T-1234-5671", followUpOf: null } }],
     fault: "notSaved",
+    unlinked: null,
   },
   deskGeneral: { kind: "form", ...form({ values: { priority: "low" }, request: [], pinTyped: false, saved: "empty" }) },
   deskGeneralErrors: {

@@ -1,5 +1,5 @@
 // Every screen of the technician's desk, as the shell would send it.
-import type { Case, CaseDetails, LookupAnswer, MainScreen, PhoneForm, Queue, QueueRow, TechnicianDeskScreen } from "$lib/bindings";
+import type { Case, CaseDetails, CaseDraft, LookupAnswer, MainScreen, PhoneForm, Queue, QueueRow, TechnicianDeskScreen } from "$lib/bindings";
 import { requestFields } from "./desk-views";
 import { mainScreens } from "./views";
 
@@ -38,6 +38,8 @@ const queue: Queue = {
   busy: false,
   fault: null,
   lookup: null,
+  drafts: [],
+  records: [],
 };
 
 const lookup: LookupAnswer = {
@@ -94,7 +96,20 @@ const details: CaseDetails = {
   ],
 };
 
-const page: Case = { number: "T-2200-3417", details, busy: false, fault: null, conflict: null, others: [], sent: 0 };
+const blank: CaseDraft = { text: "", attachments: [], refused: [], saved: "empty", sending: null };
+const page: Case = {
+  number: "T-2200-3417",
+  details,
+  busy: false,
+  fault: null,
+  conflict: null,
+  others: [],
+  done: 0,
+  answer: blank,
+  note: blank,
+  resolution: blank,
+  undo: null,
+};
 
 const phone: PhoneForm = {
   words: "",
@@ -128,6 +143,7 @@ export const technicianScreens = {
     ],
     lookup: { ...lookup, outcome: "created", ticket: "T-9031-7725", decision: { by: "Anna Weber", at: "2026-11-21T13:40:00+01:00", text: "Herr Krume, unter der hinterlegten Nummer" } },
   },
+  techQueueUnfinished: { kind: "queue", ...queue, drafts: ["T-2200-3417", "T-9031-7725"], records: ["T-4711-0815"] },
   techLookupHeld: {
     kind: "queue",
     ...queue,
@@ -150,6 +166,32 @@ export const technicianScreens = {
     ...page,
     fault: "changed",
     conflict: { mine: "Ich komme morgen um neun vorbei.", theirs: details.timeline.slice(-5, -4) },
+    answer: { ...blank, text: "Ich komme morgen um neun vorbei.", saved: "onDisk" },
+  },
+  techCaseDraft: {
+    kind: "case",
+    ...page,
+    answer: {
+      text: "Bitte vergleichen Sie Ihr Bild mit diesem.",
+      attachments: [{ id: "f1", name: "so-soll-es-aussehen.png", sizeBytes: 48_000, kind: "image" }],
+      refused: [{ name: "anleitung.docx", reason: "office" }],
+      saved: "onDisk",
+      sending: null,
+    },
+    note: { ...blank, text: "Fixiereinheit bestellen?", saved: "onDisk" },
+    undo: { kind: "unlinked", other: "T-9031-7725" },
+  },
+  techCaseSending: {
+    kind: "case",
+    ...page,
+    busy: true,
+    answer: {
+      text: "Anbei die Anleitung.",
+      attachments: [{ id: "f1", name: "anleitung.pdf", sizeBytes: 4_800_000, kind: "pdf" }],
+      refused: [],
+      saved: "onDisk",
+      sending: 42,
+    },
   },
   techCaseMerged: { kind: "case", ...page, details: { ...details, row: { ...details.row, state: "merged" }, confidential: true, may: ["unmerge"], unmergeUntil: "2026-11-22T14:05:00+01:00" } },
   techCaseLoading: { kind: "case", ...page, details: null, busy: true },

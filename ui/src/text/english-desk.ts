@@ -22,7 +22,10 @@ export const englishDesk: Texts["desk"] = {
     remove: "Delete",
     removeSure: "Really delete",
     changed: (when) => `Changed ${when}`,
-    linkTitle: "This app isn't linked to an account.",
+    unlinked: {
+      done: "This Beistand isn't linked any more. A new code links it again.",
+      onlyHere: "The link is gone from this computer. Your support company couldn't be reached. Please let them know.",
+    },
     linkHint: "With a code you can see your tickets here.",
     link: "Link with a code",
     tickets: "My tickets",

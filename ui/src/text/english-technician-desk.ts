@@ -126,7 +126,9 @@ export const englishTechnicianDesk: Texts["technicianDesk"] = {
     allTickets: "Open customer",
     earlier: "Earlier tickets",
     links: "Linked",
-    sessions: "Sessions",
+    unlink: "Unlink",
+    unlinkFrom: (number) => `Unlink ${number}`,
+    sessions: "Sessions and time",
     sessionRuns: "running, or not reported",
     stopped: "ended by emergency stop",
     minutes: (count) => `${String(count)} minutes logged`,
@@ -146,7 +148,24 @@ export const englishTechnicianDesk: Texts["technicianDesk"] = {
     sendAndWait: "Send and wait",
     sendNote: "Save note",
     empty: "Please write something.",
+    begun: "begun",
+    sending: "Sending …",
+    percent: (percent) => `${String(percent)} % sent`,
     left: (count) => `${String(count)} characters left`,
+  },
+
+  undo: {
+    linked: (number) => `Linked with ${number}.`,
+    unlinked: (number) => `No longer linked with ${number}.`,
+    undo: "Undo",
+  },
+
+  unfinished: {
+    records: (numbers) => `A session record isn't in its ticket yet: ${numbers}.`,
+    recordsKept: "It's on this computer and is sent as soon as the connection is back.",
+    sendNow: "Send now",
+    drafts: "Half-written texts:",
+    goOn: (number) => `${number}: go on writing`,
   },
 
   conflict: {

@@ -253,6 +253,7 @@ export const english: Texts = {
       drafts: "Tickets you started or that wait",
       sentTickets: "Tickets sent in the last days",
       linkedAccount: "Link to your account",
+      technicianWork: "Half-written texts and session records for tickets",
       signIn: "Sign-in as a technician",
     },
     forget: "Delete all of it",

@@ -13,6 +13,7 @@ import type {
   TicketLink,
   TicketSort,
   TicketState,
+  Unlinked,
 } from "$lib/bindings";
 import type { Message } from "./message";
 
@@ -37,7 +38,10 @@ export const germanDesk = {
     remove: "Löschen",
     removeSure: "Wirklich löschen",
     changed: (when: string): string => `Geändert: ${when}`,
-    linkTitle: "Dieses Beistand ist nicht verknüpft.",
+    unlinked: {
+      done: "Dieses Beistand ist nicht mehr verknüpft. Mit einem neuen Code geht es wieder.",
+      onlyHere: "Die Verknüpfung ist hier gelöst. Ihre Supportfirma war nicht erreichbar. Bitte sagen Sie ihr Bescheid.",
+    } satisfies Record<Unlinked, string>,
     linkHint: "Mit einem Code sehen Sie hier Ihre Tickets.",
     link: "Mit Code verknüpfen",
     tickets: "Meine Tickets",

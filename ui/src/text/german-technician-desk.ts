@@ -134,7 +134,9 @@ export const germanTechnicianDesk = {
     allTickets: "Kunde öffnen",
     earlier: "Frühere Tickets",
     links: "Verknüpft",
-    sessions: "Sitzungen",
+    unlink: "Lösen",
+    unlinkFrom: (number: string): string => `Verknüpfung mit ${number} lösen`,
+    sessions: "Sitzungen und Zeit",
     sessionRuns: "läuft oder wurde nicht gemeldet",
     stopped: "mit NOTAUS beendet",
     minutes: (count: number): string => `${String(count)} Minuten erfasst`,
@@ -154,7 +156,24 @@ export const germanTechnicianDesk = {
     sendAndWait: "Senden und warten",
     sendNote: "Notiz speichern",
     empty: "Bitte schreiben Sie etwas.",
+    begun: "angefangen",
+    sending: "Wird gesendet …",
+    percent: (percent: number): string => `${String(percent)} % gesendet`,
     left: (count: number): string => `Noch ${String(count)} Zeichen`,
+  },
+
+  undo: {
+    linked: (number: string): string => `Mit ${number} verknüpft.`,
+    unlinked: (number: string): string => `Verknüpfung mit ${number} gelöst.`,
+    undo: "Rückgängig",
+  },
+
+  unfinished: {
+    records: (numbers: string): string => `Ein Sitzungsprotokoll ist noch nicht im Ticket: ${numbers}.`,
+    recordsKept: "Es liegt auf diesem Computer und wird gesendet, sobald die Verbindung steht.",
+    sendNow: "Jetzt senden",
+    drafts: "Angefangene Texte:",
+    goOn: (number: string): string => `${number}: weiterschreiben`,
   },
 
   conflict: {

@@ -263,6 +263,7 @@ export const german = {
       drafts: "Begonnene und wartende Tickets",
       sentTickets: "Gesendete Tickets der letzten Tage",
       linkedAccount: "Verknüpfung mit Ihrem Konto",
+      technicianWork: "Angefangene Texte und Sitzungsprotokolle für Tickets",
       signIn: "Anmeldung als Techniker",
     } satisfies Record<StoredKind, string>,
     forget: "Alles davon löschen",

@@ -1,13 +1,15 @@
 // The technician's desk by keyboard, and what becomes of a text that did not arrive.
 import { flushSync } from "svelte";
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { CaseAct, MainScreen } from "$lib/bindings";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import type { CaseAct, MainScreen, MainView } from "$lib/bindings";
 import { words } from "$text";
 import { technicianDeskScreens } from "../mock/technician-desk-views";
+import { reactive } from "../mock/reactive.svelte";
 import { listenIn, named, prepareJsdom, show, type Asked } from "../mock/testing";
 import MainWindow from "./MainWindow.svelte";
 
 let asked: Asked;
+let away: () => void = () => undefined;
 
 beforeAll(prepareJsdom);
 beforeEach(() => {
@@ -15,9 +17,21 @@ beforeEach(() => {
   words.use("german");
 });
 
-function open(name: string): void {
+// What listens to the whole window must not hear the next test.
+afterEach(() => { away(); });
+
+function open(name: string): () => void {
   const screen = technicianDeskScreens[name] as MainScreen;
-  show(MainWindow, { view: { language: "german", company: null, notice: null, screen } });
+  away = show(MainWindow, { view: { language: "german", company: null, notice: null, screen } });
+  return away;
+}
+
+/** A window whose screen a test changes. */
+function shown(screen: MainScreen): { view: MainView } {
+  const view: MainView = { language: "german", company: null, notice: null, screen };
+  const props = reactive({ view });
+  away = show(MainWindow, props);
+  return props;
 }
 
 function press(key: string, target: EventTarget = document.body): void {
@@ -30,6 +44,15 @@ function type(field: HTMLInputElement | HTMLTextAreaElement, text: string): void
   field.dispatchEvent(new Event("input", { bubbles: true }));
   flushSync();
 }
+
+const compose = (): HTMLTextAreaElement => document.querySelector(".compose textarea") as HTMLTextAreaElement;
+
+/** What the shell was asked to keep. */
+const written = (): string[] =>
+  asked.flatMap(([, ask]) => {
+    const wanted = ask as { kind: string; what: string; text: string };
+    return wanted.kind === "write" ? [`${wanted.what}: ${wanted.text}`] : [];
+  });
 
 const acts = (): CaseAct[] =>
   asked.flatMap(([, ask]) => {
@@ -64,7 +87,7 @@ describe("a ticket", () => {
   it("sends an answer as an answer and a note as a note", () => {
     open("techCase");
     press("a");
-    const field = (): HTMLTextAreaElement => document.querySelector(".compose textarea") as HTMLTextAreaElement;
+    const field = compose;
     named("Antwort senden").click();
     flushSync();
     expect(acts()).toEqual([]);
@@ -75,11 +98,99 @@ describe("a ticket", () => {
     type(field(), "Schwierig.");
     named("Notiz speichern").click();
     expect(acts()).toEqual([
-      { kind: "answer", text: "Wir kommen.", thenWait: true },
-      { kind: "note", text: "Schwierig." },
+      { kind: "write", what: "answer", text: "Wir kommen.", thenWait: true },
+      { kind: "write", what: "note", text: "Schwierig.", thenWait: false },
     ]);
     // Not known to have arrived: nothing that was typed is gone.
     expect(field().value).toBe("Schwierig.");
+  });
+
+  it("keeps what is typed, also of whoever leaves at once, for the ticket that it was typed for", () => {
+    vi.useFakeTimers();
+    const leave = open("techCase");
+    type(compose(), "Wir");
+    vi.advanceTimersByTime(200);
+    type(compose(), "Wir kommen");
+    vi.advanceTimersByTime(200);
+    expect(written()).toEqual([]);
+    vi.advanceTimersByTime(200);
+    expect(written()).toEqual(["answer: Wir kommen"]);
+    type(compose(), "Wir kommen morgen");
+    leave();
+    expect(written()).toEqual(["answer: Wir kommen", "answer: Wir kommen morgen"]);
+    expect(asked.at(-1)?.[1]).toMatchObject({ number: "T-2200-3417" });
+    vi.useRealTimers();
+  });
+
+  it("shows again what is half written, and empties it when it was sent", () => {
+    const page = technicianDeskScreens.techCaseDraft;
+    if (page?.kind !== "technicianDesk" || page.desk.kind !== "case") throw new Error("no ticket");
+    const { desk } = page;
+    const props = shown(page);
+    expect(compose().value).toBe("Bitte vergleichen Sie Ihr Bild mit diesem.");
+    expect(document.body.textContent).toContain("Entwurf gespeichert");
+    expect(document.body.textContent).toContain("Interne Notiz (angefangen)");
+    expect(document.body.textContent).toContain("Bitte speichern Sie das Dokument als PDF.");
+    props.view.screen = { ...page, desk: { ...desk, done: 1, answer: { ...desk.answer, text: "", attachments: [] } } };
+    flushSync();
+    expect(compose().value).toBe("");
+  });
+
+  it("takes files that are chosen, dropped and pasted, and gives them back", async () => {
+    open("techCaseDraft");
+    const zone = document.querySelector(".compose .files");
+    if (!zone) throw new Error("nothing takes files");
+    const fall = (type: string, key: string, ...files: File[]): void => {
+      zone.dispatchEvent(Object.assign(new Event(type, { bubbles: true, cancelable: true }), { [key]: { files } }));
+    };
+    const attached = (): unknown[] => asked.map(([, ask]) => ask).filter((ask) => (ask as { kind: string }).kind === "attach");
+    fall("drop", "dataTransfer", new File(["Zeile eins"], "protokoll.log"));
+    await vi.waitFor(() => { expect(attached()).toHaveLength(1); });
+    expect(attached()[0]).toEqual({ kind: "attach", number: "T-2200-3417", what: "answer", name: "protokoll.log", bytes: btoa("Zeile eins") });
+    fall("paste", "clipboardData", new File(["Bild"], "image.png"));
+    await vi.waitFor(() => { expect(attached()).toHaveLength(2); });
+    // What is too large is not even read.
+    fall("drop", "dataTransfer", Object.defineProperty(new File([], "film.png"), "size", { value: 11 * 1024 * 1024 }));
+    await vi.waitFor(() => { expect(document.body.textContent).toContain("Die Datei ist größer als 10 MB."); });
+    expect(attached()).toHaveLength(2);
+    named("so-soll-es-aussehen.png entfernen").click();
+    expect(asked.at(-1)).toEqual(["technicianDesk", { kind: "detach", number: "T-2200-3417", what: "answer", id: "f1" }]);
+  });
+
+  it("is not written in while its text is on its way, and says how far that is", () => {
+    open("techCaseSending");
+    expect(compose().readOnly).toBe(true);
+    expect(document.querySelector("progress")).toHaveProperty("value", 42);
+    expect(named("Dateien wählen")).toHaveProperty("disabled", true);
+  });
+
+  it("is parted from another at the link, and that is undone", () => {
+    open("techCaseDraft");
+    named("Verknüpfung mit T-5513-2280 lösen").click();
+    named("Rückgängig").click();
+    expect(acts()).toEqual([
+      { kind: "unlink", other: "T-5513-2280" },
+      { kind: "link", other: "T-9031-7725" },
+    ]);
+  });
+
+  it("keeps what was filled in until it is done", () => {
+    const page = technicianDeskScreens.techCase;
+    if (page?.kind !== "technicianDesk" || page.desk.kind !== "case") throw new Error("no ticket");
+    const { desk } = page;
+    const props = shown(page);
+    named("Verknüpfen").click();
+    flushSync();
+    const field = document.querySelector<HTMLInputElement>(".acts form input");
+    if (!field) throw new Error("no field");
+    type(field, "T-1234");
+    field.form?.requestSubmit();
+    props.view.screen = { ...page, desk: { ...desk, fault: "notAccepted" } };
+    flushSync();
+    expect(document.querySelector(".acts form input")).toHaveProperty("value", "T-1234");
+    props.view.screen = { ...page, desk: { ...desk, done: 1 } };
+    flushSync();
+    expect(document.querySelector(".acts form")).toBeNull();
   });
 
   it("shows both texts when somebody was quicker, and keeps the own one", () => {

@@ -2,7 +2,7 @@
 
 use super::{Desk, DeskPage, fresh_id};
 use crate::controller::{Controller, Job, Now, Page, Platform};
-use crate::desk::{Content, DeskJob, Item, Phase, StoredFile, convert, files};
+use crate::desk::{Content, DeskJob, Item, Phase, convert, files};
 use crate::request::Window;
 use crate::view::{
     DeskFault, ErrorCode, Field, FieldError, FieldProblem, FieldValues, FileBytes, FormStep, Password, RefusedFile,
@@ -55,7 +55,7 @@ impl Desk {
 impl<P: Platform> Controller<P> {
     /// Begins a request, with the person's own details if the app is linked, and about a session if it is about one.
     pub(in crate::controller) fn new_request(&mut self, now: &Now, about: Option<(String, String)>) {
-        let drafts = self.desk.items.iter().filter(|item| item.phase == Phase::Draft && item.draft().is_some());
+        let drafts = self.desk.kept.items.iter().filter(|item| item.phase == Phase::Draft && item.draft().is_some());
         if drafts.count() >= MAX_DRAFTS {
             self.page = Page::Desk(DeskPage::Home);
             return;
@@ -81,7 +81,7 @@ impl<P: Platform> Controller<P> {
         let content = Content::Request { customer_number, draft: Box::new(draft), about_session };
         let item = Item::new(fresh_id(now), now.wall.timestamp(), content);
         let id = item.id.clone();
-        self.desk.items.push(item);
+        self.desk.kept.items.push(item);
         self.open_draft(&id);
     }
 
@@ -193,7 +193,7 @@ impl<P: Platform> Controller<P> {
     pub(super) fn saved_state(&self, item: &Item) -> Saved {
         if self.desk.writing.unsaved {
             Saved::Failed
-        } else if self.desk.store.file(&item.id, "x").is_ok_and(|path| path.with_file_name("item.json").exists()) {
+        } else if self.desk.kept.is_on_disk(&item.id) {
             Saved::OnDisk
         } else {
             Saved::Empty
@@ -204,26 +204,12 @@ impl<P: Platform> Controller<P> {
         let name = files::plain_name(name);
         let page = self.page.clone();
         let Some(id) = self.desk.written(&page) else { return };
-        let Some(bytes) = bytes.bytes() else {
-            self.desk.refuse(&page, name, RefusedReason::Unreadable);
-            return;
-        };
-        let Some(item) = self.desk.item(&id) else { return };
-        match files::look(&name, &bytes, item.files.len(), item.files_bytes()) {
+        match self.desk.kept.attach((&id, fresh_id(now)), now.wall.timestamp(), &name, bytes) {
             Err(reason) => self.desk.refuse(&page, name, reason),
-            Ok(kind) => {
-                let file = fresh_id(now);
-                let size_bytes = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-                let saved = self.desk.store.save_file(&id, &file, &bytes).is_ok();
-                let stored = StoredFile { id: file, name, kind, size_bytes, uploaded: None };
-                if let Some(item) = self.desk.item_mut(&id) {
-                    item.files.push(stored);
-                    item.changed_at = now.wall.timestamp();
-                }
-                if !saved || !self.desk.save(&id) {
-                    self.desk.writing.unsaved = true;
-                    self.desk.writing.fault = Some(DeskFault::NotSaved);
-                }
+            Ok(true) => {}
+            Ok(false) => {
+                self.desk.writing.unsaved = true;
+                self.desk.writing.fault = Some(DeskFault::NotSaved);
             }
         }
     }
@@ -231,13 +217,7 @@ impl<P: Platform> Controller<P> {
     pub(super) fn detach(&mut self, now: &Now, file: &str) {
         let page = self.page.clone();
         let Some(id) = self.desk.written(&page) else { return };
-        let Some(item) = self.desk.item_mut(&id) else { return };
-        item.files.retain(|one| one.id != file);
-        item.changed_at = now.wall.timestamp();
-        // First what names it, then the bytes: a crash in between leaves a file that nobody names.
-        if self.desk.save(&id) {
-            let _ = self.desk.store.remove_file(&id, file);
-        } else {
+        if !self.desk.kept.detach(&id, file, now.wall.timestamp()) {
             self.desk.writing.unsaved = true;
         }
     }

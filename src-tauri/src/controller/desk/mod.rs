@@ -8,17 +8,17 @@ mod models;
 mod outbox;
 mod tickets;
 
+use super::outbox::Outbox;
 use super::{Controller, Job, Now, Page, Platform};
-use crate::desk::{About, DeskJob, DeskOutcome, DeskRequest, DeskStore, Item, Phase, SavedLink};
+use crate::desk::{About, Content, DeskJob, DeskOutcome, DeskRequest, DeskStore, Item, Kept, Phase, SavedLink};
 use crate::settings::KnownCompany;
-use crate::view::{DeskFault, DeskPlace, ErrorCode, FormStep, LinkScreen, Place};
+use crate::view::{DeskFault, DeskPlace, ErrorCode, FormStep, LinkScreen, Place, Unlinked};
 use beistand_protocol::desk::code::Pin;
 use beistand_protocol::desk::form::Rules;
 use beistand_protocol::desk::workdays::{Bundesland, WorkingDays};
 use beistand_protocol::time::Moment;
 use beistand_session::rendezvous::DomainTrust;
 use form::Writing;
-use outbox::Outbox;
 use std::collections::HashMap;
 use tickets::{List, Reading};
 
@@ -46,9 +46,8 @@ pub(super) enum DeskPage {
 
 /// The state of the customer's desk.
 pub(super) struct Desk {
-    store: DeskStore,
+    kept: Kept<Content>,
     about: About,
-    items: Vec<Item>,
     writing: Writing,
     outbox: Outbox,
     /// PINs as they were typed, by item; never anywhere else.
@@ -58,6 +57,7 @@ pub(super) struct Desk {
     list: List,
     reading: Option<Reading>,
     home_fault: Option<DeskFault>,
+    unlinked: Option<Unlinked>,
     /// The day as of the last event.
     today: jiff::civil::Date,
     /// Where to go as soon as the company is known.
@@ -66,11 +66,9 @@ pub(super) struct Desk {
 
 impl Desk {
     pub(super) fn new(store: DeskStore) -> Self {
-        let (about, items) = (store.about(), store.items());
         Self {
-            store,
-            about,
-            items,
+            about: store.about(),
+            kept: Kept::open(store),
             writing: Writing::default(),
             outbox: Outbox::default(),
             pins: HashMap::new(),
@@ -79,31 +77,27 @@ impl Desk {
             list: List::default(),
             reading: None,
             home_fault: None,
+            unlinked: None,
             today: jiff::civil::Date::ZERO,
             wanted: None,
         }
     }
 
     fn item(&self, id: &str) -> Option<&Item> {
-        self.items.iter().find(|item| item.id == id)
+        self.kept.item(id)
     }
 
     fn item_mut(&mut self, id: &str) -> Option<&mut Item> {
-        self.items.iter_mut().find(|item| item.id == id)
+        self.kept.item_mut(id)
     }
 
     /// Writes an item down. Answers whether that worked.
     fn save(&self, id: &str) -> bool {
-        let Some(item) = self.item(id) else { return false };
-        let saved = self.store.save(item);
-        if let Err(error) = &saved {
-            tracing::warn!(%error, "Something for the desk can't be saved");
-        }
-        saved.is_ok()
+        self.kept.save(id)
     }
 
     fn save_about(&mut self) {
-        if let Err(error) = self.store.save_about(&self.about) {
+        if let Err(error) = self.kept.store.save_about(&self.about) {
             tracing::warn!(%error, "What is known of the desk can't be saved");
             self.home_fault = Some(DeskFault::NotSaved);
         }
@@ -111,11 +105,9 @@ impl Desk {
 
     /// Takes an item away, with its files and its PIN.
     fn remove<P: Platform>(&mut self, platform: &mut P, id: &str) {
-        self.items.retain(|item| item.id != id);
         self.outbox.forget(id);
         self.forget_pin(platform, id);
-        if let Err(error) = self.store.remove(id) {
-            tracing::warn!(%error, "Something of the desk can't be removed");
+        if !self.kept.remove(id) {
             self.home_fault = Some(DeskFault::NotSaved);
         }
     }
@@ -127,13 +119,13 @@ impl Desk {
 
     /// How many things the desk keeps here: drafts and what waits, what arrived, the link.
     pub(super) fn stored(&self) -> (usize, usize, usize) {
-        let sent = self.items.iter().filter(|item| matches!(item.phase, Phase::Sent(_))).count();
-        let begun = self.items.iter().filter(|item| !item.is_empty()).count();
+        let sent = self.kept.items.iter().filter(|item| matches!(item.phase, Phase::Sent(_))).count();
+        let begun = self.kept.items.iter().filter(|item| !item.is_empty()).count();
         (begun.saturating_sub(sent), sent, usize::from(self.about.linked.is_some()))
     }
 
     pub(super) fn folder(&self) -> &std::path::Path {
-        self.store.folder()
+        self.kept.store.folder()
     }
 }
 
@@ -143,10 +135,11 @@ impl<P: Platform> Controller<P> {
         self.desk.today = now.wall.date();
         let old = |item: &Item| match &item.phase {
             Phase::Sent(sent) => now.wall.timestamp().duration_since(sent.at) > REMEMBER,
-            Phase::Draft => item.is_empty() && matches!(item.content, crate::desk::Content::Request { .. }),
+            Phase::Draft => item.is_empty() && matches!(item.content, Content::Request { .. }),
             Phase::Sending { .. } => false,
         };
-        let gone: Vec<String> = self.desk.items.iter().filter(|item| old(item)).map(|item| item.id.clone()).collect();
+        let gone: Vec<String> =
+            self.desk.kept.items.iter().filter(|item| old(item)).map(|item| item.id.clone()).collect();
         for id in gone {
             self.desk.remove(&mut self.platform, &id);
         }
@@ -209,6 +202,11 @@ impl<P: Platform> Controller<P> {
             DeskOutcome::Uploaded { serial, file, id } => self.uploaded(serial, &file, id),
             DeskOutcome::Sent { serial, result } => self.sent_item(now, serial, result),
             DeskOutcome::Linked { serial, result } => self.linked_app(now, serial, result),
+            // That the company took the link back is said already.
+            DeskOutcome::Unlinked { .. } if self.desk.home_fault == Some(DeskFault::LinkEnded) => {}
+            DeskOutcome::Unlinked { told } => {
+                self.desk.unlinked = Some(if told { Unlinked::Done } else { Unlinked::OnlyHere });
+            }
             DeskOutcome::Listed { serial, result } => self.listed(serial, result),
             DeskOutcome::Read { serial, result } => self.read_ticket(serial, result),
             DeskOutcome::FileSaved { serial, result } => self.file_saved(serial, result),
@@ -237,11 +235,12 @@ impl<P: Platform> Controller<P> {
     }
 
     fn desk_is_empty(&self) -> bool {
-        self.desk.items.iter().all(|item| item.is_empty() || item.draft().is_none())
+        self.desk.kept.items.iter().all(|item| item.is_empty() || item.draft().is_none())
     }
 
     fn go_desk(&mut self, place: DeskPlace) {
         self.notice = None;
+        self.desk.unlinked = None;
         self.leave_form();
         let page = match place {
             DeskPlace::Tickets if self.account().is_some() => DeskPage::Tickets,
@@ -285,14 +284,14 @@ impl<P: Platform> Controller<P> {
     /// Removes everything that the desk keeps on this computer.
     pub(super) fn forget_desk(&mut self) {
         self.unlink_app();
-        let pins: Vec<String> = self.desk.items.iter().map(|item| item.id.clone()).collect();
+        let pins: Vec<String> = self.desk.kept.items.iter().map(|item| item.id.clone()).collect();
         for id in pins {
             self.desk.forget_pin(&mut self.platform, &id);
         }
-        if self.desk.store.forget().is_err() {
+        if self.desk.kept.store.forget().is_err() {
             self.notice = Some(ErrorCode::NotSaved);
         }
-        let folder = self.desk.store.clone();
+        let folder = self.desk.kept.store.clone();
         self.desk = Desk::new(folder);
         self.platform.run(Job::Desk(DeskJob::DropPicture));
     }
@@ -375,6 +374,6 @@ impl<P: Platform> Controller<P> {
 }
 
 /// A new name for an item or a file: the time first, so that names sort.
-fn fresh_id(now: &Now) -> String {
+pub(super) fn fresh_id(now: &Now) -> String {
     format!("{}-{:08x}", now.wall.strftime("%Y%m%d-%H%M%S"), rand::random::<u32>())
 }

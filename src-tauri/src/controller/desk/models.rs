@@ -2,10 +2,11 @@
 
 use super::DeskPage;
 use crate::controller::{Controller, Platform};
+use crate::desk::kept::chosen;
 use crate::desk::{Content, Item, Phase, SavedLink, Sent, convert};
 use crate::view::{
-    ChosenFile, CommentForm, DeskHome, DeskScreen, DraftLine, Form, FormStep, Lane, Linked, RequestKind, SentBy,
-    SentItem, TicketList, TicketPage, Waiting, WaitingWhat,
+    CommentForm, DeskHome, DeskScreen, DraftLine, Form, FormStep, Lane, Linked, RequestKind, SentBy, SentItem,
+    TicketList, TicketPage, Waiting, WaitingWhat,
 };
 use beistand_protocol::desk::form::{Details, validate};
 use beistand_protocol::desk::workdays::earliest_guaranteed;
@@ -37,7 +38,7 @@ impl<P: Platform> Controller<P> {
 
     fn desk_home(&self, now: Moment) -> DeskHome {
         let newest = |one: &&Item, other: &&Item| other.changed_at.cmp(&one.changed_at);
-        let mut items: Vec<&Item> = self.desk.items.iter().collect();
+        let mut items: Vec<&Item> = self.desk.kept.items.iter().collect();
         items.sort_by(newest);
         let draft = |item: &&Item| match (&item.content, &item.phase) {
             (Content::Request { .. }, Phase::Draft) => Some(DraftLine {
@@ -54,6 +55,7 @@ impl<P: Platform> Controller<P> {
             waiting: items.iter().filter_map(|item| self.waiting(item, now)).collect(),
             sent: items.iter().filter_map(|item| sent(item)).collect(),
             fault: self.desk.home_fault,
+            unlinked: self.desk.unlinked.filter(|_| self.account().is_none()),
         }
     }
 
@@ -118,7 +120,9 @@ impl<P: Platform> Controller<P> {
             busy: list.reading.is_some(),
             fault: list.fault,
             sees_company: self.account().is_some_and(|account| account.sees_company),
-            waiting: count(self.desk.items.iter().filter(|item| matches!(item.phase, Phase::Sending { .. })).count()),
+            waiting: count(
+                self.desk.kept.items.iter().filter(|item| matches!(item.phase, Phase::Sending { .. })).count(),
+            ),
         }
     }
 
@@ -143,7 +147,7 @@ impl<P: Platform> Controller<P> {
                 attachments: comment.map(chosen).unwrap_or_default(),
                 refused: reading.refused.clone(),
                 empty: reading.empty,
-                waiting: count(self.desk.items.iter().filter(waits).count()),
+                waiting: count(self.desk.kept.items.iter().filter(waits).count()),
             },
             saved_as: reading.saved_as.clone(),
             number,
@@ -161,16 +165,6 @@ fn linked(account: &SavedLink) -> Linked {
         customer: account.customer.clone(),
         customer_number: account.customer_number.clone(),
     }
-}
-
-fn chosen(item: &Item) -> Vec<ChosenFile> {
-    let shown = |file: &crate::desk::StoredFile| ChosenFile {
-        id: file.id.clone(),
-        name: file.name.clone(),
-        size_bytes: file.size_bytes,
-        kind: file.kind,
-    };
-    item.files.iter().map(shown).collect()
 }
 
 fn what(item: &Item) -> WaitingWhat {

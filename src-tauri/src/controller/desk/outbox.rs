@@ -1,7 +1,8 @@
 //! Sending: what was sent off stays on the disk under its key until the desk has confirmed it, over any number of
-//! attempts and restarts. One thing goes out at a time.
+//! attempts and restarts. When the next attempt is due is in `controller/outbox.rs`.
 
 use super::{DeskPage, fresh_id};
+use crate::controller::outbox::Why;
 use crate::controller::{Controller, Job, Now, Page, Platform};
 use crate::desk::jobs::Arrived;
 use crate::desk::{Bearer, Content, DeskJob, Item, Phase, SendFault, SendJob, Sent, StoredFile};
@@ -11,102 +12,6 @@ use beistand_protocol::desk::code::IdempotencyKey;
 use beistand_protocol::desk::form::{self, Details, validate};
 use beistand_protocol::desk::ids::AttachmentId;
 use beistand_protocol::desk::workdays::earliest_guaranteed;
-use beistand_protocol::time::Moment;
-use std::collections::HashMap;
-use std::time::Duration;
-
-/// How long is waited after the first, second… attempt that failed.
-const PAUSES: [u64; 6] = [5, 15, 30, 60, 120, 300];
-
-/// What is on its way.
-#[derive(Default)]
-pub(super) struct Outbox {
-    /// The attempt that runs.
-    running: Option<Running>,
-    /// What was in the way the last time, by item.
-    held: HashMap<String, Held>,
-}
-
-struct Running {
-    serial: u32,
-    id: String,
-    percent: u32,
-}
-
-/// Why an item is not sent at this moment.
-struct Held {
-    attempts: usize,
-    why: Why,
-}
-
-enum Why {
-    /// It is tried again then.
-    Until { at: Moment, fault: DeskFault },
-    /// Its person is needed.
-    Person(WaitingState),
-}
-
-impl Outbox {
-    pub(super) fn forget(&mut self, id: &str) {
-        self.held.remove(id);
-        // The answer of the attempt that runs is of nobody any more.
-        if self.is_running(id) {
-            self.running = None;
-        }
-    }
-
-    pub(super) fn progress(&mut self, serial: u32, percent: u32) {
-        if let Some(running) = self.running.as_mut().filter(|running| running.serial == serial) {
-            running.percent = percent;
-        }
-    }
-
-    pub(super) fn deadline(&self) -> Option<Moment> {
-        let until = |held: &Held| match held.why {
-            Why::Until { at, .. } => Some(at),
-            Why::Person(_) => None,
-        };
-        if self.running.is_some() { None } else { self.held.values().filter_map(until).min() }
-    }
-
-    fn is_running(&self, id: &str) -> bool {
-        self.running.as_ref().is_some_and(|running| running.id == id)
-    }
-
-    pub(super) fn state(&self, id: &str, now: Moment) -> WaitingState {
-        if let Some(running) = self.running.as_ref().filter(|running| running.id == id) {
-            return WaitingState::Sending { percent: running.percent };
-        }
-        match self.held.get(id).map(|held| &held.why) {
-            Some(Why::Until { at, fault }) => {
-                let again_seconds = u32::try_from(at.since(now).as_secs()).unwrap_or(u32::MAX);
-                WaitingState::Waits { fault: *fault, again_seconds }
-            }
-            Some(Why::Person(state)) => *state,
-            None => WaitingState::Sending { percent: 0 },
-        }
-    }
-
-    fn may_go(&self, id: &str, now: Moment) -> bool {
-        match self.held.get(id).map(|held| &held.why) {
-            Some(Why::Until { at, .. }) => *at <= now,
-            Some(Why::Person(_)) => false,
-            None => true,
-        }
-    }
-
-    fn hold(&mut self, id: &str, now: Moment, fault: DeskFault, wait: Option<Duration>) {
-        let attempts = self.held.get(id).map_or(0, |held| held.attempts);
-        let pause = PAUSES.get(attempts).or(PAUSES.last()).copied().unwrap_or_default();
-        let pause = Duration::from_secs(pause).max(wait.unwrap_or_default());
-        let why = Why::Until { at: now + pause, fault };
-        self.held.insert(id.to_owned(), Held { attempts: attempts.saturating_add(1), why });
-    }
-
-    fn ask_person(&mut self, id: &str, state: WaitingState) {
-        self.held.insert(id.to_owned(), Held { attempts: 0, why: Why::Person(state) });
-    }
-}
 
 impl<P: Platform> Controller<P> {
     /// The person has sent the form off.
@@ -153,7 +58,7 @@ impl<P: Platform> Controller<P> {
         item.key = Some(item.key.take().unwrap_or_else(|| IdempotencyKey::new(rand::random())));
         item.phase = Phase::Sending { domain, since: now.wall.timestamp(), linked };
         if self.desk.save(id) {
-            self.desk.outbox.held.remove(id);
+            self.desk.outbox.release(id);
             return true;
         }
         if let Some(item) = self.desk.item_mut(id) {
@@ -164,11 +69,11 @@ impl<P: Platform> Controller<P> {
 
     /// Starts the next attempt, if none runs and something may go.
     pub(super) fn send_what_waits(&mut self, now: &Now) {
-        if self.desk.outbox.running.is_some() {
+        if self.desk.outbox.is_busy() {
             return;
         }
         let waits = |item: &&Item| matches!(item.phase, Phase::Sending { .. });
-        let mut waiting: Vec<String> = self.desk.items.iter().filter(waits).map(|item| item.id.clone()).collect();
+        let mut waiting: Vec<String> = self.desk.kept.items.iter().filter(waits).map(|item| item.id.clone()).collect();
         waiting.sort();
         for id in waiting {
             if self.desk.outbox.may_go(&id, now.moment) && self.start_sending(&id) {
@@ -189,18 +94,17 @@ impl<P: Platform> Controller<P> {
         let bearer = if *linked { Bearer::Linked } else { Bearer::Pin(self.desk.pins.get(id).cloned()) };
         let asks_for_files =
             item.draft().is_none_or(|draft| form::rule(draft.chosen_type(), form::Field::Attachments).is_some());
-        let path = |file: &StoredFile| Some((file.clone(), self.desk.store.file(id, &file.id).ok()?));
+        let path = |file: &StoredFile| Some((file.clone(), self.desk.kept.store.file(id, &file.id).ok()?));
         let files = if asks_for_files { item.files.iter().filter_map(path).collect() } else { Vec::new() };
         let content = item.content.clone();
         let job = SendJob { serial, id: id.to_owned(), trust, key, bearer, content, files };
-        self.desk.outbox.running = Some(Running { serial, id: id.to_owned(), percent: 0 });
+        self.desk.outbox.start(serial, id);
         self.platform.run(Job::Desk(DeskJob::Send(Box::new(job))));
         true
     }
 
     pub(super) fn uploaded(&mut self, serial: u32, file: &str, id: AttachmentId) {
-        let running = self.desk.outbox.running.as_ref().filter(|running| running.serial == serial);
-        let Some(item_id) = running.map(|running| running.id.clone()) else { return };
+        let Some(item_id) = self.desk.outbox.running(serial).map(str::to_owned) else { return };
         let Some(item) = self.desk.item_mut(&item_id) else { return };
         if let Some(file) = item.files.iter_mut().find(|one| one.id == file) {
             file.uploaded = Some(id);
@@ -209,8 +113,7 @@ impl<P: Platform> Controller<P> {
     }
 
     pub(super) fn sent_item(&mut self, now: &Now, serial: u32, result: Result<Arrived, SendFault>) {
-        let running = self.desk.outbox.running.take_if(|running| running.serial == serial);
-        let Some(Running { id, .. }) = running else { return };
+        let Some(id) = self.desk.outbox.finished(serial) else { return };
         match result {
             Ok(arrived) => self.arrived(now, &id, arrived),
             Err(fault) => self.not_sent(now, &id, fault),
@@ -237,7 +140,7 @@ impl<P: Platform> Controller<P> {
         };
         // If this can't be written, the next start asks again with the same key and hears the same answer.
         self.desk.save(id);
-        self.desk.outbox.held.remove(id);
+        self.desk.outbox.release(id);
         self.desk.forget_pin(&mut self.platform, id);
         if self.is_desk(&DeskPage::Sending(id.to_owned())) {
             self.page = Page::Desk(DeskPage::Sent(id.to_owned()));
@@ -346,11 +249,7 @@ impl<P: Platform> Controller<P> {
     }
 
     pub(super) fn retry_item(&mut self, now: &Now, id: &str) {
-        if let Some(held) = self.desk.outbox.held.get_mut(id)
-            && matches!(held.why, Why::Until { .. })
-        {
-            held.why = Why::Until { at: now.moment, fault: DeskFault::Offline };
-        }
+        self.desk.outbox.hurry(id, now.moment);
         if self.desk.item(id).is_some_and(|item| matches!(item.phase, Phase::Sending { .. }))
             && matches!(self.page, Page::Desk(DeskPage::Home))
         {
@@ -392,7 +291,7 @@ impl<P: Platform> Controller<P> {
         // A file goes with one request: these belong to the earlier one.
         item.files.iter_mut().for_each(|file| file.uploaded = None);
         if self.desk.save(id) {
-            self.desk.outbox.held.remove(id);
+            self.desk.outbox.release(id);
             self.send_what_waits(now);
         }
     }
@@ -403,7 +302,7 @@ impl<P: Platform> Controller<P> {
             return;
         };
         self.desk.pins.insert(id.to_owned(), pin);
-        self.desk.outbox.held.remove(id);
+        self.desk.outbox.release(id);
         self.send_what_waits(now);
     }
 
@@ -423,12 +322,12 @@ impl<P: Platform> Controller<P> {
         }
         let mut item = Item::new(fresh_id(now), now.wall.timestamp(), old.content);
         for file in old.files {
-            if self.desk.store.copy_file(id, &item.id, &file.id).is_ok() {
+            if self.desk.kept.store.copy_file(id, &item.id, &file.id).is_ok() {
                 item.files.push(StoredFile { uploaded: None, ..file });
             }
         }
         let new = item.id.clone();
-        self.desk.items.push(item);
+        self.desk.kept.items.push(item);
         if !self.desk.save(&new) {
             self.desk.home_fault = Some(DeskFault::NotSaved);
         }
@@ -440,10 +339,7 @@ impl<P: Platform> Controller<P> {
         let may_go = match self.desk.item(id).map(|item| &item.phase) {
             Some(Phase::Draft | Phase::Sent(_)) => true,
             Some(Phase::Sending { .. }) => {
-                matches!(
-                    self.desk.outbox.held.get(id).map(|held| &held.why),
-                    Some(Why::Person(WaitingState::AlreadySent))
-                )
+                matches!(self.desk.outbox.why(id), Some(Why::Person(WaitingState::AlreadySent)))
             }
             None => false,
         };

@@ -100,7 +100,7 @@ impl<P: Platform> Controller<P> {
             let of_it = matches!(&item.content, Content::Comment { number: of, .. } if *of == number.to_string());
             of_it && item.phase == Phase::Draft
         };
-        let comment = self.desk.items.iter().find(written).map(|item| item.id.clone());
+        let comment = self.desk.kept.items.iter().find(written).map(|item| item.id.clone());
         let comment = comment.unwrap_or_else(|| self.new_comment(now, number));
         self.desk.reading = Some(Reading {
             number,
@@ -121,7 +121,7 @@ impl<P: Platform> Controller<P> {
         let content = Content::Comment { number: number.to_string(), text: String::new() };
         let item = Item::new(fresh_id(now), now.wall.timestamp(), content);
         let id = item.id.clone();
-        self.desk.items.push(item);
+        self.desk.kept.items.push(item);
         id
     }
 

@@ -210,6 +210,7 @@ pub(super) struct World {
     pub(super) focused: Vec<Window>,
     pub(super) pointed_at: Vec<Window>,
     pub(super) grabs: Vec<bool>,
+    pub(super) roomy: bool,
 }
 
 impl Platform for World {
@@ -258,6 +259,10 @@ impl Platform for World {
     fn hide(&mut self, _: Window) {}
 
     fn minimize(&mut self, _: Window) {}
+
+    fn make_room(&mut self) {
+        self.roomy = true;
+    }
 
     fn move_panel(&mut self, _: Corner) {}
 

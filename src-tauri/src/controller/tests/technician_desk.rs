@@ -1,14 +1,23 @@
 //! The technician's desk through the controller: what two technicians do at once, and a session from a ticket.
 
+mod keeping;
+
 use super::*;
-use crate::technician_desk::{TechnicianAnswer, TechnicianJob, TechnicianOutcome, TechnicianQuestion};
-use crate::view::{Case, CaseAct, DeskFault, LookupAnswer, TechnicianDeskAsk, TechnicianDeskScreen};
+use crate::desk::client::Failure;
+use crate::desk::upload::UploadNews;
+use crate::technician_desk::{Deed, NotDone, TechnicianAnswer, TechnicianJob, TechnicianOutcome, TechnicianQuestion};
+use crate::view::{Case, CaseAct, CaseText, CaseUndo, DeskFault, FileBytes, LookupAnswer, Queue, RefusedReason, Saved};
+use crate::view::{TechnicianDeskAsk, TechnicianDeskScreen};
 use beistand_protocol::desk::api::desk::{DeskTicket, Present};
 use beistand_protocol::desk::api::intake::IntakeLookup;
-use beistand_protocol::desk::ids::TicketSessionId;
+use beistand_protocol::desk::api::session::SessionReport;
+use beistand_protocol::desk::code::IdempotencyKey;
+use beistand_protocol::desk::ids::{AttachmentId, TicketSessionId};
+use beistand_protocol::desk::number::TicketNumber;
 use beistand_protocol::desk::ticket::SessionEnd;
 
 const NUMBER: &str = "T-1234-5671";
+const OTHER: &str = "T-2345-6789";
 
 /// A ticket as the desk would send it, with so many messages.
 fn ticket(version: u32, messages: usize) -> Box<DeskTicket> {
@@ -61,7 +70,10 @@ impl Seat {
     }
 
     fn answered(&mut self, serial: u32, result: Result<TechnicianAnswer, DeskFault>) {
-        let result = result.map_err(|fault| (fault, Vec::new()));
+        self.concluded(serial, result.map_err(|fault| Failure::waiting(fault).into()));
+    }
+
+    fn concluded(&mut self, serial: u32, result: Result<TechnicianAnswer, NotDone>) {
         self.give(Event::Done(Outcome::TechnicianDesk(TechnicianOutcome { serial, quiet: false, result })));
     }
 
@@ -78,6 +90,37 @@ impl Seat {
         *case
     }
 
+    fn queue(&self) -> Queue {
+        let MainScreen::TechnicianDesk { desk: TechnicianDeskScreen::Queue(queue), .. } = self.screen() else {
+            panic!("no queue")
+        };
+        queue
+    }
+
+    /// The same computer after the app was killed and started again.
+    fn killed(self) -> Self {
+        let mut seat = self.again();
+        seat.give(Event::Started);
+        seat
+    }
+
+    fn open_again(&mut self) {
+        self.desk(TechnicianDeskAsk::Open { number: NUMBER.into() });
+        self.read_answered(4, 1);
+    }
+
+    fn types(&mut self, what: CaseText, text: &str) {
+        self.desk(TechnicianDeskAsk::Write { number: NUMBER.into(), what, text: text.into() });
+    }
+
+    fn sends_text(&mut self, what: CaseText, text: &str) -> (u32, IdempotencyKey, Vec<Option<AttachmentId>>) {
+        self.desk(write(what, text));
+        let job = self.question_to_desk(IS_ACT);
+        let TechnicianQuestion::Act { deed: Deed::Write(writing), key, .. } = job.question else { panic!() };
+        assert_eq!((writing.what, writing.text.as_str()), (what, text));
+        (job.serial, key, writing.files.iter().map(|(file, _)| file.uploaded).collect())
+    }
+
     fn with_case() -> Self {
         let mut seat = Self::technician();
         seat.desk(TechnicianDeskAsk::Open { number: "t 1234 5671".into() });
@@ -89,20 +132,39 @@ impl Seat {
 }
 
 const IS_ACT: fn(&TechnicianQuestion) -> bool = |question| matches!(question, TechnicianQuestion::Act { .. });
+const IS_REPORT: fn(&TechnicianQuestion) -> bool = |one| matches!(one, TechnicianQuestion::ReportSession { .. });
+
+fn write(what: CaseText, text: &str) -> TechnicianDeskAsk {
+    TechnicianDeskAsk::Act { act: CaseAct::Write { what, text: text.into(), then_wait: false } }
+}
+
+fn file(name: &str, bytes: &[u8]) -> TechnicianDeskAsk {
+    TechnicianDeskAsk::Attach {
+        number: NUMBER.into(),
+        what: CaseText::Answer,
+        name: name.into(),
+        bytes: FileBytes::of(bytes),
+    }
+}
+
+fn done(version: u32, messages: usize) -> Result<TechnicianAnswer, DeskFault> {
+    Ok(TechnicianAnswer::Ticket { ticket: ticket(version, messages), technicians: None })
+}
 
 #[test]
 fn who_was_slower_sees_both_texts_and_overwrites_nothing() {
     let mut seat = Seat::with_case();
-    let answer = || TechnicianDeskAsk::Act { act: CaseAct::Answer { text: "Ich komme.".into(), then_wait: false } };
+    let answer = || write(CaseText::Answer, "Ich komme.");
     seat.desk(answer());
     let sent = seat.question_to_desk(IS_ACT);
-    let TechnicianQuestion::Act { ticket: (_, version), what, .. } = sent.question else { panic!() };
-    assert_eq!((version, what), (3, "answers"));
+    let TechnicianQuestion::Act { ticket: (_, version), .. } = sent.question else { panic!() };
+    assert_eq!(version, 3);
     seat.answered(sent.serial, Err(DeskFault::Changed));
     seat.read_answered(4, 2);
     let case = seat.case();
     let conflict = case.conflict.unwrap();
-    assert_eq!((conflict.mine.as_str(), conflict.theirs.len(), case.sent), ("Ich komme.", 1, 0));
+    assert_eq!((conflict.mine.as_str(), conflict.theirs.len(), case.done), ("Ich komme.", 1, 0));
+    assert_eq!((case.answer.text.as_str(), case.answer.saved), ("Ich komme.", Saved::OnDisk));
 
     // Sent again after reading, for the version that was read.
     seat.desk(TechnicianDeskAsk::SeenConflict);
@@ -111,30 +173,30 @@ fn who_was_slower_sees_both_texts_and_overwrites_nothing() {
     let again = seat.question_to_desk(IS_ACT);
     let TechnicianQuestion::Act { ticket: (_, version), .. } = again.question else { panic!() };
     assert_eq!(version, 4);
-    seat.answered(again.serial, Ok(TechnicianAnswer::Ticket { ticket: ticket(5, 3), technicians: None }));
-    assert_eq!((seat.case().sent, seat.case().fault), (1, None));
+    seat.answered(again.serial, done(5, 3));
+    assert_eq!((seat.case().done, seat.case().fault, seat.case().answer.text.as_str()), (1, None, ""));
 }
 
 #[test]
 fn others_are_shown_and_nothing_moves_while_one_writes() {
     let mut seat = Seat::with_case();
     seat.controller.platform.jobs.clear();
-    seat.desk(TechnicianDeskAsk::Present { writing: true });
+    seat.types(CaseText::Answer, "Ich");
     let mut present: Present = serde_json::from_str(r#"{"others": [], "version": 9}"#).unwrap();
     present.others = serde_json::from_str(r#"[{"name": "Uwe", "writing": true}]"#).unwrap();
     let said = seat.question_to_desk(|question| matches!(question, TechnicianQuestion::Present { .. }));
     seat.answered(said.serial, Ok(TechnicianAnswer::Present(present.clone())));
     assert_eq!(seat.case().others.len(), 1);
     assert!(seat.jobs().is_empty(), "the page was read again under somebody's hands");
-    seat.desk(TechnicianDeskAsk::Present { writing: false });
+    seat.types(CaseText::Answer, "");
     let said = seat.question_to_desk(|question| matches!(question, TechnicianQuestion::Present { .. }));
     seat.answered(said.serial, Ok(TechnicianAnswer::Present(present)));
     seat.read_answered(9, 4);
     assert_eq!(seat.case().details.unwrap().timeline.len(), 4);
 }
 
-#[test]
-fn a_session_from_a_ticket_is_recorded_in_it() {
+/// A technician with a session that was started from the ticket and is on.
+fn in_session() -> (Seat, TicketNumber, TicketSessionId) {
     let mut seat = Seat::with_case();
     seat.desk(TechnicianDeskAsk::StartSession);
     let start = seat.question_to_desk(|question| matches!(question, TechnicianQuestion::StartSession(_)));
@@ -149,33 +211,46 @@ fn a_session_from_a_ticket_is_recorded_in_it() {
     grants.set(Permission::Control, Setting::On);
     seat.news(TechnicianNews::Granted(grants));
     seat.pass(90 * SECOND);
-    seat.news(TechnicianNews::Ended(CloseReason::Stopped));
+    (seat, number, session)
+}
 
-    let reported = seat.question_to_desk(|question| matches!(question, TechnicianQuestion::ReportSession { .. }));
-    let TechnicianQuestion::ReportSession { ticket, report } = reported.question else { panic!() };
+/// The report that is on its way, with its serial.
+fn reported(seat: &mut Seat) -> (u32, (TicketNumber, TicketSessionId), SessionReport) {
+    let job = seat.question_to_desk(IS_REPORT);
+    let TechnicianQuestion::ReportSession { ticket, report } = job.question else { panic!() };
+    (job.serial, ticket, *report)
+}
+
+#[test]
+fn a_session_from_a_ticket_is_recorded_in_it() {
+    let (mut seat, number, session) = in_session();
+    seat.news(TechnicianNews::Ended(CloseReason::Stopped));
+    let (serial, ticket, report) = reported(&mut seat);
     assert_eq!(ticket, (number, session));
     assert_eq!((report.duration_seconds, report.ended_by), (90, SessionEnd::Stop));
     assert_eq!(report.allowed, ["seeScreen", "control"]);
-    // What did not arrive is sent again, and again.
-    let is_report: fn(&TechnicianQuestion) -> bool = |one| matches!(one, TechnicianQuestion::ReportSession { .. });
+    // What did not arrive is sent again, and again, each time a little later.
     seat.controller.platform.jobs.clear();
-    seat.answered(reported.serial, Err(DeskFault::Offline));
-    seat.pass(29 * SECOND);
+    seat.answered(serial, Err(DeskFault::Offline));
+    seat.pass(4 * SECOND);
     assert!(seat.jobs().is_empty());
     seat.pass(SECOND);
-    let again = seat.question_to_desk(is_report);
-    seat.answered(again.serial, Err(DeskFault::ServerFault));
-    seat.pass(30 * SECOND);
-    let again = seat.question_to_desk(is_report);
-    seat.answered(again.serial, Ok(TechnicianAnswer::SessionReported(number)));
+    let (serial, _, same) = reported(&mut seat);
+    assert_eq!(same, report);
+    seat.answered(serial, Err(DeskFault::ServerFault));
+    seat.pass(15 * SECOND);
+    let (serial, ..) = reported(&mut seat);
+    seat.answered(serial, Ok(TechnicianAnswer::SessionReported(number)));
     seat.controller.platform.jobs.clear();
-    seat.pass(60 * SECOND);
+    seat.pass(600 * SECOND);
     assert!(seat.jobs().is_empty());
     // No number, and nothing of it.
     let sent = serde_json::to_string(&report).unwrap();
     assert!(!sent.contains("472") && !sent.contains("384") && !sent.contains("0071"), "{sent}");
     let MainScreen::TechnicianEnded { ticket, reportable, .. } = seat.screen() else { panic!() };
     assert_eq!((ticket.as_deref(), reportable), (Some(NUMBER), false));
+    let mut seat = seat.killed();
+    assert!(seat.jobs().is_empty());
 }
 
 #[test]

@@ -58,6 +58,18 @@ pub struct DeskHome {
     pub sent: Vec<SentItem>,
     /// Something that did not work.
     pub fault: Option<DeskFault>,
+    /// What became of a link that was just taken back.
+    pub unlinked: Option<Unlinked>,
+}
+
+/// What became of a link that was taken back. On this computer it is gone either way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum Unlinked {
+    /// The company knows it.
+    Done,
+    /// The company could not be told.
+    OnlyHere,
 }
 
 /// The account that this app is linked with.

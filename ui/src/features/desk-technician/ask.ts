@@ -4,7 +4,12 @@ import type { CaseAct, TechnicianDeskAsk } from "$lib/bindings";
 
 /** Asks; what comes of it shows in the next model. */
 export function ask(what: TechnicianDeskAsk): void {
-  void request((to) => to.technicianDesk(what));
+  void asking(what);
+}
+
+/** The same, and answers whether it was heard. */
+export function asking(what: TechnicianDeskAsk): Promise<boolean> {
+  return request((to) => to.technicianDesk(what));
 }
 
 /** Does something with the ticket that is open. */
