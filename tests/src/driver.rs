@@ -4,6 +4,7 @@
 //! each is known by its label. What the driver does comes from no hardware: what needs a hand goes through
 //! [`Driver::place_of`] and [`crate::hands::Hands`].
 
+use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::Stdio;
@@ -50,6 +51,15 @@ pub enum Page {
     Panel,
     /// The technician's viewer.
     Viewer,
+}
+
+/// How a page gets a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GivenBy {
+    /// It is chosen.
+    Choice,
+    /// It is dropped.
+    Drop,
 }
 
 impl Page {
@@ -232,6 +242,67 @@ impl Driver {
         let field = self.found(FIELD, label).await?;
         field.clear().await?;
         field.send_keys(text).await?;
+        Ok(())
+    }
+
+    /// Chooses from the list with this label what has this text.
+    ///
+    /// # Errors
+    /// When there is no such list, or it does not have that.
+    pub async fn choose(&self, label: &str, text: &str) -> Result<()> {
+        let script = "const [wanted, text] = arguments; \
+            const list = [...document.querySelectorAll('select')].find((e) => [...(e.labels ?? [])].some((l) => l.innerText.includes(wanted))); \
+            const option = [...(list?.options ?? [])].find((o) => o.text.includes(text)); \
+            if (!option) return false; \
+            list.value = option.value; list.dispatchEvent(new Event('change', { bubbles: true })); return true;";
+        eventually(&format!("{text:?} in the list {label:?}"), PATIENCE, async || {
+            let chosen = self.client.execute(script, vec![json!(label), json!(text)]).await?;
+            Ok((chosen == Value::Bool(true)).then_some(()))
+        })
+        .await
+    }
+
+    /// Lets a file fall onto what takes files, or has it chosen there, as the page gets it from the web view.
+    ///
+    /// # Errors
+    /// When the page takes no files.
+    pub async fn give_file(&self, way: GivenBy, name: &str, bytes: &[u8]) -> Result<()> {
+        let script = "const [drops, name, bytes] = arguments; \
+            const file = new File([new Uint8Array(bytes)], name); \
+            const all = new DataTransfer(); all.items.add(file); \
+            const input = document.querySelector('input[type=file]'); \
+            if (!input) return false; \
+            if (drops) { input.closest('.files').dispatchEvent(new DragEvent('drop', { dataTransfer: all, bubbles: true, cancelable: true })); } \
+            else { input.files = all.files; input.dispatchEvent(new Event('change', { bubbles: true })); } \
+            return true;";
+        let arguments = vec![json!(way == GivenBy::Drop), json!(name), json!(bytes)];
+        let given = self.client.execute(script, arguments).await?;
+        ensure!(given == Value::Bool(true), "nothing takes files: {}", self.text().await?);
+        Ok(())
+    }
+
+    /// Looks for what keeps people from using the page that is shown, colours included.
+    ///
+    /// # Errors
+    /// When axe-core finds something; names it.
+    pub async fn accessible(&self, page: Page) -> Result<()> {
+        self.turn_to(page).await?;
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/node_modules/axe-core/axe.min.js");
+        let source = fs::read_to_string(source).context("npm ci in ui/ brings axe-core")?;
+        self.run(&format!("if (!window.axe) {{ {source} }} window.axeSays = null;")).await?;
+        let rules = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']";
+        let ask = format!(
+            "window.axe.run(document, {{ runOnly: {rules} }}).then((all) => {{ window.axeSays = all.violations.map(\
+             (one) => one.id + ': ' + one.nodes.map((node) => node.html).join(' ')); }}, \
+             (error) => {{ window.axeSays = [String(error)]; }});"
+        );
+        self.run(&ask).await?;
+        let said = eventually("axe-core", PATIENCE, async || {
+            let said = self.run("return window.axeSays").await?;
+            Ok((!said.is_null()).then_some(said))
+        })
+        .await?;
+        ensure!(said.as_array().is_some_and(Vec::is_empty), "{said}");
         Ok(())
     }
 

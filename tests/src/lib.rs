@@ -6,7 +6,9 @@
 
 pub mod call;
 pub mod desk;
+pub mod desk_api;
 pub mod display;
+pub mod drag;
 pub mod driver;
 pub mod ends;
 pub mod fuzz;

@@ -1,16 +1,18 @@
 //! The customer's desk through the real window: all five forms against a real relay, a request that is sent off
-//! while nobody answers, and one's own tickets. Each page is looked at by axe-core.
+//! while nobody answers, a picture of the screen, and one's own tickets. Each page is looked at by axe-core.
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
-use std::process::Stdio;
 
 use anyhow::{Context, Result, bail, ensure};
-use beistand_tests::call::{built, data, install};
-use beistand_tests::driver::{Driver, PATIENCE, Page, eventually};
+use beistand_tests::call::{data, install};
+use beistand_tests::desk_api::{Api, admin, digits_after};
+use beistand_tests::drag::drop_file;
+use beistand_tests::driver::{Driver, GivenBy, PATIENCE, Page, eventually};
 use beistand_tests::relay::Relay;
+use beistand_tests::screenshot::Screenshot;
 use beistand_tests::seat::Seat;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const CUSTOMER: &str = "10234";
 const PERSON: &str = "Erika Muster";
@@ -30,14 +32,7 @@ impl Desk {
         // It comes back under the address that it had.
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let relay = Relay::start_with(|config| config.replace(":0\"", &format!(":{port}\"")))?;
-        let admin = |arguments: &[&str]| -> Result<String> {
-            let mut command = std::process::Command::new(built("beistand-relay")?);
-            command.arg("--dir").arg(relay.folder()).args(arguments).stdin(Stdio::null());
-            let output = command.output()?;
-            let said = String::from_utf8_lossy(&output.stdout).into_owned();
-            ensure!(output.status.success(), "{arguments:?}: {said}{}", String::from_utf8_lossy(&output.stderr));
-            Ok(said)
-        };
+        let admin = |words: &[&str]| admin(&relay, words);
         admin(&["customer", "add", CUSTOMER, "--name", "Bäckerei Krume GmbH", "--bundesland", "NW"])?;
         let email = "erika@krume.example";
         admin(&[
@@ -128,35 +123,9 @@ impl Desk {
         Ok(sent)
     }
 
-    /// Looks for what keeps people from using the page that is shown, colours included.
     async fn accessible(&self) -> Result<()> {
-        self.app.turn_to(Page::Main).await?;
-        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/node_modules/axe-core/axe.min.js");
-        let source = fs::read_to_string(source).context("npm ci in ui/ brings axe-core")?;
-        self.app.run(&format!("if (!window.axe) {{ {source} }} window.axeSays = null;")).await?;
-        let rules = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']";
-        let ask = format!(
-            "window.axe.run(document, {{ runOnly: {rules} }}).then((all) => {{ window.axeSays = all.violations.map(\
-             (one) => one.id + ': ' + one.nodes.map((node) => node.html).join(' ')); }}, \
-             (error) => {{ window.axeSays = [String(error)]; }});"
-        );
-        self.app.run(&ask).await?;
-        let said = eventually("axe-core", PATIENCE, async || {
-            let said = self.app.run("return window.axeSays").await?;
-            Ok((!said.is_null()).then_some(said))
-        })
-        .await?;
-        ensure!(said.as_array().is_some_and(Vec::is_empty), "{said}");
-        Ok(())
+        self.app.accessible(Page::Main).await
     }
-}
-
-/// The first `count` digits after a word.
-fn digits_after(said: &str, word: &str, count: usize) -> Result<String> {
-    let rest = said.split_once(word).with_context(|| said.to_owned())?.1;
-    let digits: String = rest.chars().filter(char::is_ascii_digit).take(count).collect();
-    ensure!(digits.len() == count, "{said}");
-    Ok(digits)
 }
 
 fn number(sent: &Value) -> Result<String> {
@@ -178,11 +147,7 @@ async fn all_five_forms() -> Result<()> {
     desk.accessible().await?;
     desk.general("Störung", true).await?;
     app.fill("Fehlerbeschreibung", "Der Drucker im Büro vorn druckt nicht.").await?;
-    let choose = "const file = new File([arguments[0] ?? 'Zeile eins'], 'protokoll.log', { type: 'text/plain' }); \
-        const all = new DataTransfer(); all.items.add(file); \
-        const input = document.querySelector('input[type=file]'); input.files = all.files; \
-        input.dispatchEvent(new Event('change', { bubbles: true }));";
-    app.run(choose).await?;
+    app.give_file(GivenBy::Choice, "protokoll.log", b"Zeile eins").await?;
     app.see("protokoll.log").await?;
     let sent = desk.send().await?;
     let receipt = number(&sent)?;
@@ -246,6 +211,123 @@ async fn all_five_forms() -> Result<()> {
     app.click("Ticket zurückziehen").await?;
     app.click("Wirklich zurückziehen").await?;
     app.see("Zurückgezogen").await?;
+    Ok(())
+}
+
+/// From a form to a picture of the whole screen, cut to its middle, the middle of that blackened, and attached.
+async fn blacken_the_middle(desk: &Desk) -> Result<()> {
+    let app = &desk.app;
+    app.click("Bild vom Bildschirm machen").await?;
+    desk.screen("picture").await?;
+    app.see("Gesendet wird nur, was hier übrig bleibt.").await?;
+    eventually("the picture", PATIENCE, async || {
+        let width = app.run("return document.querySelector('canvas')?.width ?? 0").await?;
+        Ok((width == 1280).then_some(()))
+    })
+    .await?;
+    desk.accessible().await?;
+    app.click("Auf das Rechteck zuschneiden").await?;
+    app.see("Zugeschnitten.").await?;
+    app.click("Schwärzen").await?;
+    app.click("Rechteck schwärzen").await?;
+    app.see("Geschwärzt.").await?;
+    app.click("Bild anhängen").await?;
+    desk.screen("form").await?;
+    app.see("Bildschirm ").await
+}
+
+#[tokio::test]
+async fn a_ticket_with_a_blackened_picture_is_lived_through() -> Result<()> {
+    let desk = Desk::set_up().await?;
+    let app = &desk.app;
+    let technician = Api::technician(&desk.relay).await?;
+    desk.report().await?;
+    desk.step("general").await?;
+    app.click("Später weiterschreiben").await?;
+    desk.screen("home").await?;
+    app.click("Mit Code verknüpfen").await?;
+    desk.screen("link").await?;
+    app.fill("Code", &desk.code).await?;
+    app.press_enter().await?;
+    desk.screen("tickets").await?;
+    app.click("Ticket melden").await?;
+    desk.general("Störung", false).await?;
+    app.fill("Fehlerbeschreibung", "Die Kasse zeigt eine Fehlermeldung.").await?;
+
+    // Files fall onto the form: one stays, one is not taken, one was a mistake.
+    app.give_file(GivenBy::Drop, "protokoll.log", b"Zeile eins").await?;
+    app.see("protokoll.log").await?;
+    app.give_file(GivenBy::Drop, "brief.docx", b"PK\x03\x04 [Content_Types].xml").await?;
+    app.see("Bitte speichern Sie das Dokument als PDF.").await?;
+    app.give_file(GivenBy::Drop, "versehen.txt", b"Das nicht").await?;
+    app.click("versehen.txt entfernen").await?;
+    eventually("the file to go", PATIENCE, async || Ok((!app.text().await?.contains("versehen.txt")).then_some(())))
+        .await?;
+    // Beside what takes files a real one falls onto nothing: the page, with what was typed, is not replaced by it.
+    let file = desk.seat.customer.home().join("fremd.log");
+    fs::write(&file, "Zeile eins")?;
+    let window = app.window(&desk.seat.desktop).await?;
+    let beside = (window.x + i16::try_from(window.width / 2)?, window.y + i16::try_from(window.height / 8)?);
+    ensure!(drop_file(&desk.seat.desktop, window.window, beside, &file).is_err(), "the page takes files everywhere");
+    desk.screen("form").await?;
+    blacken_the_middle(&desk).await?;
+    let number = number(&desk.send().await?)?;
+
+    // What the technician downloads: the middle of the desktop, and black where it was blackened.
+    let ticket = technician.ticket(&number).await?;
+    let files = ticket.get("files").and_then(Value::as_array).context("a ticket has files")?;
+    let names: Vec<_> = files.iter().filter_map(|file| file.get("name")?.as_str()).collect();
+    ensure!(files.len() == 2 && names.iter().any(|name| name.starts_with("Bildschirm")), "{names:?}");
+    let picture = files.iter().find(|file| file.get("kind").and_then(Value::as_str) == Some("png"));
+    let id = picture.and_then(|file| file.get("id")?.as_str()).context("a picture is there")?;
+    let bytes = technician.bytes(&format!("/api/v1/technician/tickets/{number}/files/{id}")).await?;
+    let picture = Screenshot::from_png(&bytes)?;
+    ensure!((picture.width(), picture.height()) == (640, 400), "{} x {}", picture.width(), picture.height());
+    for y in 0..400 {
+        for x in 0..640 {
+            let (pixel, within) = (picture.pixel(x, y), (160..480).contains(&x) && (100..300).contains(&y));
+            ensure!((pixel == Some([0, 0, 0])) == within, "{x}, {y} is {pixel:?}");
+        }
+    }
+
+    // Answered with a file, and solved; the customer saves the file and says that it is not solved, then that it is.
+    app.click("Fertig").await?;
+    desk.screen("home").await?;
+    app.click("Meine Tickets").await?;
+    desk.screen("tickets").await?;
+    app.click(&number).await?;
+    desk.screen("ticket").await?;
+    let file = technician.upload("anleitung.txt", b"Schritt eins").await?;
+    technician.act(&number, "answers", &json!({ "text": "Siehe Anleitung.", "attachments": [file] })).await?;
+    technician.act(&number, "resolve", &json!({ "text": "Die Kasse läuft wieder." })).await?;
+    app.click("Neu laden").await?;
+    app.see("Siehe Anleitung.").await?;
+    desk.accessible().await?;
+    app.click("anleitung.txt speichern").await?;
+    app.see("Gespeichert: ").await?;
+    let saved = desk.seat.customer.home().join("anleitung.txt");
+    ensure!(fs::read(&saved).with_context(|| format!("{} is there", saved.display()))? == b"Schritt eins");
+    app.click("Nein, noch nicht").await?;
+    app.fill("Was geht noch nicht?", "Die Meldung kommt wieder.").await?;
+    app.click("Wieder öffnen").await?;
+    app.see("In Bearbeitung").await?;
+    app.see("Die Meldung kommt wieder.").await?;
+    technician.act(&number, "resolve", &json!({ "text": "Jetzt wirklich." })).await?;
+    app.click("Neu laden").await?;
+    app.click("Ja, es ist gelöst").await?;
+    app.see("Abgeschlossen").await?;
+    app.see("Als neues Ticket senden").await?;
+
+    // The link is taken back, and the company knows it: nobody needs to trust the app.
+    app.click("Zu meinen Tickets").await?;
+    desk.screen("tickets").await?;
+    app.click("Zurück").await?;
+    desk.screen("home").await?;
+    app.click("Verknüpfung lösen").await?;
+    app.click("Wirklich lösen").await?;
+    app.see("Dieses Beistand ist nicht mehr verknüpft.").await?;
+    app.see("Mit Code verknüpfen").await?;
+    desk.accessible().await?;
     Ok(())
 }
 
