@@ -120,9 +120,9 @@ fn inside(screen: &Screenshot, place: &Place) -> Result<Screenshot> {
 
 /// The technician's picture, cut out of the technician's real screen.
 async fn picture(call: &Call) -> Result<Screenshot> {
-    let screen = call.technician.view(Page::Viewer).await?["screen"].clone();
-    let size = |name: &str| screen.get(name).and_then(Value::as_u64).context("a picture has a size");
-    let (width, height) = (size("widthPx")?, size("heightPx")?);
+    let view = call.technician.view(Page::Viewer).await?;
+    let size = |place: &str| view.pointer(place).and_then(Value::as_u64).context("a picture has a size");
+    let (width, height) = (size("/screen/widthPx")?, size("/screen/heightPx")?);
     let (x, y) = call.in_viewer(0, 0).await?;
     let office = call.seat.office.screenshot()?;
     office.crop(usize::try_from(x)?, usize::try_from(y)?, usize::try_from(width)?, usize::try_from(height)?)
@@ -132,7 +132,7 @@ async fn picture(call: &Call) -> Result<Screenshot> {
 async fn shows(call: &Call, what: &Value) -> Result<()> {
     eventually(&format!("that {what} is shown"), PATIENCE, async || {
         let viewer = call.technician.view(Page::Viewer).await?;
-        Ok((viewer["screen"]["showing"]["what"] == *what).then_some(()))
+        Ok((viewer.pointer("/screen/showing/what") == Some(what)).then_some(()))
     })
     .await
 }
