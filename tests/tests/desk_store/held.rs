@@ -4,7 +4,7 @@ use crate::desk::{Desk, after, filing, once, start, tina, tom};
 use crate::on_both;
 use anyhow::{Context as _, Result};
 use beistand_desk::mail::Notice;
-use beistand_desk::store::{ANYONE, Actor, Decided, Filing, IntakeArrived, NewUpload, StoreError, Write};
+use beistand_desk::store::{ANYONE, Actor, Decided, Filing, IntakeArrived, NewContact, NewUpload, StoreError, Write};
 use beistand_protocol::desk::api::file::FileKind;
 use beistand_protocol::desk::api::intake::IntakeOutcome;
 use beistand_protocol::desk::api::problem::Refusal;
@@ -70,6 +70,8 @@ async fn held(desk: &Desk) -> Result<Filing> {
 async fn a_held_form_waits_until_it_is_released(desk: Desk) -> Result<()> {
     let filing = held(&desk).await?;
     let store = &desk.store;
+    let first_by_name = NewContact { last_name: "Aal".to_owned(), ..NewContact::default() };
+    store.add_contact(desk.ada.key, &first_by_name, start()).await?;
     // Nothing takes it away: neither time, nor somebody else who knows its file, nor "done".
     store.purge(days(100)).await?;
     assert_eq!(store.unused_uploads(days(100)).await?, []);
@@ -86,7 +88,7 @@ async fn a_held_form_waits_until_it_is_released(desk: Desk) -> Result<()> {
     assert_eq!((sealed.form.as_slice(), sealed.files.len(), found.lookup.version), (FORM, 1, 2));
     let IntakeOutcome::Held { held } = found.lookup.outcome else { panic!("{:?}", found.lookup.outcome) };
     assert_eq!(held.customer.context("whose it is")?.number.as_str(), "10234");
-    assert_eq!(held.contacts.iter().map(|one| one.main).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(held.contacts.iter().map(|one| one.main).collect::<Vec<_>>(), [true, false, false]);
     let asked = store.outbox_lease(days(100), Duration::from_secs(60), 10).await?;
     assert!(matches!(&asked[..], [letter] if letter.notice == Notice::Held { receipt: receipt() }), "{asked:?}");
 

@@ -4,13 +4,15 @@ use crate::desk::{Desk, after, answer, by, filing, message, note, start, tina, t
 use crate::on_both;
 use anyhow::Result;
 use beistand_desk::core::{self, CustomerAct, TechnicianAct};
-use beistand_desk::store::{ANYONE, Actor, Deed, Linked, NewUpload, StoreError, Write};
+use beistand_desk::store::{ANYONE, Actor, Deed, Filing, Linked, NewUpload, PinHash, StoreError, Write};
 use beistand_protocol::desk::api::file::FileKind;
 use beistand_protocol::desk::api::my::MyQuery;
+use beistand_protocol::desk::api::problem::Refusal;
 use beistand_protocol::desk::ids::AttachmentId;
 use beistand_protocol::desk::ticket::Visibility;
 use sha2::Digest as _;
 use std::path::Path;
+use std::time::Duration;
 
 on_both!(
     strangers_find_nothing,
@@ -20,6 +22,8 @@ on_both!(
     a_pin_alone_does_nothing_to_a_ticket,
     a_link_code_works_once,
     an_admin_unlinks_one_app_or_all_of_a_person,
+    who_is_not_there_any_more_is_nobody,
+    a_pin_that_was_taken_away_is_none,
 );
 
 async fn strangers_find_nothing(desk: Desk) -> Result<()> {
@@ -132,6 +136,7 @@ async fn files_belong_to_whoever_sent_them(desk: Desk) -> Result<()> {
     assert_eq!(desk.seen(number, start()).await?.files.len(), 1);
     assert_eq!(desk.find("datei-2").await?, [number]);
     // A file is used once.
+    assert_eq!(desk.store.uploads(&actor, &[anyones]).await?, []);
     let again = desk.store.act(&by(berta, after(1)), number, None, &message("Nochmal"), &[anyones]).await;
     assert!(matches!(again, Err(StoreError::NotFound)));
     assert_eq!(desk.mine(berta, number, after(1)).await?.version, 1);
@@ -208,6 +213,58 @@ async fn an_admin_unlinks_one_app_or_all_of_a_person(desk: Desk) -> Result<()> {
     assert_eq!(store.redeem_link_code(hash("unused"), hash("x"), "PC", after(4)).await?, None);
     // Nobody else is concerned.
     assert_eq!(names(&Linked::All).await?.len(), 3);
+    Ok(())
+}
+
+async fn who_is_not_there_any_more_is_nobody(desk: Desk) -> Result<()> {
+    let store = &desk.store;
+    let hash = |what: &str| -> [u8; 32] { sha2::Sha256::digest(what).into() };
+    let (emil, secret) = (&desk.ada.employee, hash("secret Emil 10234"));
+    let pin = PinHash { phc: "$argon2id$x".into(), pepper_id: "1".into() };
+    store.add_pin(desk.ada.key, &pin, "admin", start()).await?;
+    assert_eq!(store.member(secret).await?.as_ref(), Some(emil));
+    assert!(store.pins(&"10234".parse()?).await?.is_some());
+    desk.data.sql("UPDATE customer SET active = 0 WHERE number = '10234'").await?;
+    assert_eq!(store.member(secret).await?, None);
+    assert!(store.pins(&"10234".parse()?).await?.is_none());
+    desk.data.sql("UPDATE customer SET active = 1").await?;
+    // Another customer's person stays one, whatever happens at this one.
+    desk.file(emil, "Von jemandem, der geht.", start()).await?;
+    desk.data.sql("UPDATE contact SET erased_at = 1 WHERE email = 'emil@10234.example'").await?;
+    assert_eq!(store.member(secret).await?, None);
+    let code = store.add_link_code(desk.ada.key, emil.is.contact, hash("new"), "admin", after(600), start()).await;
+    assert!(matches!(code, Err(StoreError::NotFound)), "{code:?}");
+    let sent = store.outbox_lease(after(1), Duration::from_secs(60), 10).await?;
+    assert_eq!(sent.iter().map(|letter| letter.to.clone()).collect::<Vec<_>>(), [None], "nobody is written to");
+    // A form in which their address stands is nobody's on file: the main contacts hear of it. So it is with the address
+    // of somebody at another customer's.
+    for address in ["emil@10234.example", "emil@20077.example"] {
+        let write = Write { actor: Actor::Pin { name: "Petra Person".into() }, now: after(2), once: None };
+        let mut form = Filing { requester: None, ..filing(emil, "Mit PIN und fremder Adresse.") };
+        form.request.contact.email = address.parse()?;
+        let number = store.file(&write, &form).await?.number;
+        assert_eq!(desk.seen(number, after(3)).await?.requester, None, "{address}");
+    }
+    let sent = store.outbox_lease(after(4), Duration::from_secs(60), 10).await?;
+    let to: Vec<String> = sent.into_iter().filter_map(|letter| Some(letter.to?.email)).collect();
+    assert_eq!(to, ["berta@10234.example", "berta@10234.example"]);
+    let named = Filing { requester: Some(emil.is.contact), ..filing(emil, "Für jemanden, der fort ist.") };
+    let named = store.file(&tina(after(5)), &named).await;
+    assert!(matches!(named, Err(StoreError::Refused(Refusal::UnknownContact))), "{named:?}");
+    Ok(())
+}
+
+async fn a_pin_that_was_taken_away_is_none(desk: Desk) -> Result<()> {
+    let store = &desk.store;
+    let pins = async || anyhow::Ok(store.pins(&"10234".parse()?).await?.map_or(0, |(_, hashes)| hashes.len()));
+    assert_eq!(pins().await?, 0);
+    for phc in ["$argon2id$1", "$argon2id$2"] {
+        let hash = PinHash { phc: phc.into(), pepper_id: "1".into() };
+        store.add_pin(desk.ada.key, &hash, "admin", start()).await?;
+        assert_eq!(pins().await?, 1, "the one before is void");
+    }
+    assert_eq!(store.revoke_pins(desk.ada.key, after(1)).await?, 1);
+    assert_eq!(pins().await?, 0);
     Ok(())
 }
 
