@@ -20,6 +20,8 @@ pub const MAX_FRAGMENT_BYTES: usize = 16 * 1024 - HEADER_BYTES;
 pub const MAX_MESSAGE_BYTES: usize = 512 * 1024;
 const MAX_PICTURE_BYTES: usize = MAX_PAYLOAD_BYTES + MAX_VIDEO_BYTES + 1024;
 const HEADER_BYTES: usize = 3;
+/// Small fragments go together up to this size: each record and each write costs more than they do.
+const MAX_TOGETHER_BYTES: usize = 4 * 1024;
 const MORE: u8 = 0x80;
 
 /// Why a line can't go on. Carries nothing of what was sent, so it is safe to log.
@@ -79,6 +81,31 @@ struct Waiting {
 impl Waiting {
     fn cost_bytes(&self) -> usize {
         self.bytes + self.messages.len() * MESSAGE_OVERHEAD_BYTES
+    }
+
+    /// How long the next fragment's payload is.
+    fn next_bytes(&self) -> Option<usize> {
+        self.messages.front().map(|message| message.len().saturating_sub(self.sent).min(MAX_FRAGMENT_BYTES))
+    }
+
+    /// Moves the next fragment to `out`.
+    fn take(&mut self, kind: u8, out: &mut Vec<u8>) -> Result<(), LineError> {
+        let Some(message) = self.messages.front() else { return Ok(()) };
+        let rest = message.get(self.sent..).unwrap_or_default();
+        let (payload, after) = rest.split_at_checked(MAX_FRAGMENT_BYTES).unwrap_or((rest, &[]));
+        let length = u16::try_from(payload.len()).map_err(|_| LineError::Misuse)?;
+        let is_last = after.is_empty();
+        out.reserve(HEADER_BYTES + payload.len());
+        out.push(if is_last { kind } else { kind | MORE });
+        out.extend(length.to_be_bytes());
+        out.extend(payload);
+        self.bytes -= payload.len();
+        self.sent += payload.len();
+        if is_last {
+            self.messages.pop_front();
+            self.sent = 0;
+        }
+        Ok(())
     }
 }
 
@@ -171,8 +198,8 @@ impl<C: Channel, Out: Message, In: Message> Line<C, Out, In> {
         Ok(())
     }
 
-    /// The next ciphertext for the line: at most one fragment, of the highest priority that waits. Call it
-    /// when the line can take something.
+    /// The next ciphertext for the line: one fragment of the highest priority that waits, and what else is small
+    /// enough to go along. Call it when the line can take something.
     ///
     /// # Errors
     /// [`LineError::Channel`] if the channel is dead or not established.
@@ -181,26 +208,19 @@ impl<C: Channel, Out: Message, In: Message> Line<C, Out, In> {
         if !outgoing.is_empty() {
             return Ok(Some(outgoing));
         }
-        let Some((kind, waiting)) = (0_u8..).zip(&mut self.waiting).find(|(_, waiting)| !waiting.messages.is_empty())
-        else {
-            return Ok(None);
-        };
-        let Some(message) = waiting.messages.front() else { return Ok(None) };
-        let rest = message.get(waiting.sent..).unwrap_or_default();
-        let (payload, after) = rest.split_at_checked(MAX_FRAGMENT_BYTES).unwrap_or((rest, &[]));
-        let length = u16::try_from(payload.len()).map_err(|_| LineError::Misuse)?;
-        let more = if after.is_empty() { 0 } else { MORE };
-        let mut fragment = Vec::with_capacity(HEADER_BYTES + payload.len());
-        fragment.push(kind | more);
-        fragment.extend(length.to_be_bytes());
-        fragment.extend(payload);
-        self.channel.send(&fragment)?;
-        waiting.bytes -= payload.len();
-        waiting.sent += payload.len();
-        if more == 0 {
-            waiting.messages.pop_front();
-            waiting.sent = 0;
+        let mut plaintext = Vec::new();
+        'together: for (kind, waiting) in (0_u8..).zip(&mut self.waiting) {
+            while let Some(next) = waiting.next_bytes() {
+                if !plaintext.is_empty() && plaintext.len() + HEADER_BYTES + next > MAX_TOGETHER_BYTES {
+                    break 'together;
+                }
+                waiting.take(kind, &mut plaintext)?;
+            }
         }
+        if plaintext.is_empty() {
+            return Ok(None);
+        }
+        self.channel.send(&plaintext)?;
         Ok(Some(self.channel.outgoing()))
     }
 
@@ -295,6 +315,28 @@ mod tests {
         }
         assert_eq!(arrived, [picture(100_000)]);
         assert_eq!(customer.waiting_bytes(), 0);
+    }
+
+    #[test]
+    fn what_is_small_goes_together_and_a_picture_goes_alone() {
+        let mut customer = CustomerLine::new(Open::default());
+        let mut technician = TechnicianLine::new(Open::default());
+        let mut transmitted = |customer: &mut CustomerLine| {
+            let bytes = customer.next_transmit().unwrap().unwrap();
+            (bytes.len(), technician.receive(&bytes).unwrap().len())
+        };
+        (0..3).for_each(|number| customer.send(&ToTechnician::Ping(number)).unwrap());
+        customer.send(&picture(300)).unwrap();
+        assert_eq!(transmitted(&mut customer).1, 4);
+        customer.send(&ToTechnician::Ping(9)).unwrap();
+        customer.send(&picture(10_000)).unwrap();
+        customer.send(&picture(300)).unwrap();
+        assert!(transmitted(&mut customer) < (10, 2), "nothing waits for what is large to be written");
+        assert_eq!([transmitted(&mut customer).1, transmitted(&mut customer).1], [1, 1]);
+        for number in 0..5000 {
+            customer.send(&ToTechnician::Ping(number)).unwrap();
+        }
+        assert!(transmitted(&mut customer).0 <= MAX_TOGETHER_BYTES);
     }
 
     #[test]

@@ -45,6 +45,15 @@ async fn main() -> Result<()> {
     let display = Display::xvfb(1920, 1080)?;
     let relay = Relay::start_with(|config| config.replace("127.0.0.1:0", "0.0.0.0:0"))?;
     let parties = Parties::meet(&relay, &display).await;
+    for rate in [1_000_000, 5_000_000] {
+        line.set(Quality { rate: Some(rate), ..THIN });
+        let page = Script::ready("video in a page", &display)?;
+        let mut seat = Seat::at(&parties, &display, &line).await?;
+        let (seen, exact) = seat.first_view(&display).await?;
+        println!("{rate} bit/s, 50 ms: all is seen after {} ms, exact after {}", seen.as_millis(), exact.as_millis());
+        seat.call.customer.stop().await;
+        drop(page);
+    }
     line.set(THIN);
     let mut seat = Seat::at(&parties, &display, &line).await?;
     let keys = with_video(&display, async || seat.keys(KEYS).await).await?;
@@ -127,6 +136,21 @@ impl Seat {
         let (x, y) = Patch::PLACE;
         let [red, green, blue, _] = self.viewer.pixel(x, y).context("the patch is in the picture")?;
         Ok(u32::from_be_bytes([0, red, green, blue]))
+    }
+
+    /// How long it takes until everything is seen, and until it is exact.
+    async fn first_view(&mut self, display: &Display) -> Result<(Duration, Duration)> {
+        let (began, mut seen) = (Instant::now(), None);
+        let screen = display.screenshot()?;
+        loop {
+            self.draw(Duration::from_secs(20)).await?;
+            if self.viewer.error(&screen) < 16.0 {
+                seen = seen.or(Some(began.elapsed()));
+                if self.viewer.shows(&screen) {
+                    return Ok((seen.unwrap_or_default(), began.elapsed()));
+                }
+            }
+        }
     }
 
     /// From sending a key until it is seen, so many times, in milliseconds.

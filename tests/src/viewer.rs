@@ -83,6 +83,19 @@ impl Viewer {
         self.pixels.get(y * self.size.0 + x).copied()
     }
 
+    /// How much the colours of some pixels differ from those of `screen`, at the mean.
+    #[must_use]
+    pub fn error(&self, screen: &Screenshot) -> f64 {
+        let some = (0..self.size.1).step_by(7).flat_map(|y| (0..self.size.0).step_by(5).map(move |x| (x, y)));
+        let (mut sum, mut count) = (0, 0);
+        for (x, y) in some {
+            let (Some(shown), Some(right)) = (self.pixel(x, y), screen.pixel(x, y)) else { return f64::INFINITY };
+            sum += shown.iter().zip(right).map(|(shown, right)| u32::from(shown.abs_diff(right))).sum::<u32>();
+            count += 3;
+        }
+        f64::from(sum) / f64::from(count)
+    }
+
     /// Whether it is `screen` to the last bit.
     #[must_use]
     pub fn shows(&self, screen: &Screenshot) -> bool {

@@ -9,8 +9,9 @@ use super::{
     planes,
     stream::{Decompressor, StreamError},
     video::{
-        MAX_VIDEOS, VideoError,
+        MAX_COARSE, MAX_VIDEOS, VideoError, is_possible,
         layer::{Layer, Picture},
+        still,
     },
 };
 use beistand_protocol::picture::{PictureError, Update};
@@ -72,6 +73,8 @@ struct Stream {
     number: u32,
     canvas: Canvas,
     layer: Layer,
+    /// Something was drawn coarsely and is not said to be exact yet.
+    coarse: bool,
     failed: bool,
 }
 
@@ -94,6 +97,12 @@ impl Decoder {
         self.stream.as_ref().map(|stream| Picture::new(&stream.canvas, &stream.layer))
     }
 
+    /// Whether the picture is, or by its sender is said to be, what the customer's screen shows: nothing is coarse, and
+    /// no video plays.
+    pub fn is_exact(&self) -> bool {
+        self.stream.as_ref().is_none_or(|stream| !stream.coarse && stream.layer.areas().next().is_none())
+    }
+
     /// Draws an update and appends what was drawn.
     ///
     /// # Errors
@@ -108,7 +117,8 @@ impl Decoder {
             other => {
                 self.decompressor.restart()?;
                 let canvas = Canvas::new(update.size, BLACK);
-                let fresh = Stream { number: update.stream, canvas, layer: Layer::default(), failed: false };
+                let fresh =
+                    Stream { number: update.stream, canvas, layer: Layer::default(), coarse: false, failed: false };
                 let stream = other.insert(fresh);
                 let result = draw(stream, &mut self.decompressor, &mut self.scratch, update, drawn);
                 stream.failed = result.is_err();
@@ -136,11 +146,12 @@ fn draw(
     update: &Update,
     drawn: &mut Vec<Drawn>,
 ) -> Result<(), DecodeError> {
-    let Stream { canvas, layer, .. } = stream;
+    let Stream { canvas, layer, coarse, .. } = stream;
     let size = canvas.size();
     let mut reader = decompressor.read(&update.payload);
     let mut samples = update.video.as_slice();
     let mut samples_left = MAX_VIDEOS;
+    let (mut coarse_left, mut coarse_pixels_left) = (MAX_COARSE, size.pixels());
     let mut pixels_left = u64::from(size.pixels()) * MAX_COVERS;
     for _ in 0..MAX_OPERATIONS {
         let operation = Operation::read(&mut reader)?;
@@ -186,6 +197,19 @@ fn draw(
                 drawn.extend(before.into_iter().chain([area]).map(Drawn::Pixels));
             }
             Operation::VideoEnd(id) => drawn.push(Drawn::Pixels(layer.end(id)?)),
+            Operation::Coarse { area, bytes } => {
+                charge(inside(area)?)?;
+                coarse_left = coarse_left.checked_sub(1).ok_or(DecodeError::TooMuch)?;
+                coarse_pixels_left = coarse_pixels_left.checked_sub(area.pixels()).ok_or(DecodeError::TooMuch)?;
+                if !is_possible(area) {
+                    return Err(VideoError::Size.into());
+                }
+                let (sample, rest) = samples.split_at_checked(bytes as usize).ok_or(VideoError::Missing)?;
+                samples = rest;
+                still::decode(sample, area, canvas)?;
+                *coarse = true;
+            }
+            Operation::Exact => *coarse = false,
         }
     }
     Err(DecodeError::TooMuch)

@@ -7,6 +7,7 @@ use super::{
     area::Area,
     canvas::{Canvas, View},
     changes::Changes,
+    coarse::{self, Coarse},
     motion::{Motion, Move},
     operation::Operation,
     pieces, planes,
@@ -25,6 +26,11 @@ const MIN_MOVED_PX: u32 = 8 * 1024;
 const MAX_MOTION_PASSES: usize = 3;
 /// Changes up to this size go before larger ones.
 const SMALL_PX: u32 = 16 * 1024;
+/// With a smaller budget large changes go in narrower pieces, and it is looked how much came of them, so that it is kept.
+const THIN_BUDGET_BYTES: usize = 48 * 1024;
+const THIN_PIECE: (u32, u32) = (256, 256);
+const THIN_LARGE_PX: u32 = 64 * 1024;
+const THIN_LOOK_BYTES: usize = 32 * 1024;
 
 /// Makes the payloads of one stream after another.
 pub struct Encoder {
@@ -40,6 +46,9 @@ pub struct Encoder {
     pieces: Vec<Operation>,
     moves: Vec<Move>,
     scratch: Vec<u8>,
+    coarse: Coarse,
+    /// What is to be sent exactly, and whether that is so whatever a comparison says.
+    queue: Vec<(Area, bool)>,
     playing: Playing,
     /// Where strips keep off: videos.
     masks: Vec<Area>,
@@ -53,8 +62,8 @@ pub struct Encoder {
 pub struct Wish {
     /// When it is.
     pub now: Moment,
-    /// Begin near this row.
-    pub focus_y: u16,
+    /// Begin near this place, x and y.
+    pub focus: (u16, u16),
     /// Stop after about so many bytes.
     pub budget_bytes: usize,
     /// What the line carries, in bytes a second, once that is known.
@@ -64,7 +73,7 @@ pub struct Wish {
 impl Wish {
     /// Everything, now.
     pub const fn all(now: Moment) -> Self {
-        Self { now, focus_y: 0, budget_bytes: MAX_BUDGET_BYTES, line: None }
+        Self { now, focus: (0, 0), budget_bytes: MAX_BUDGET_BYTES, line: None }
     }
 }
 
@@ -96,6 +105,8 @@ impl Encoder {
             pieces: Vec::new(),
             moves: Vec::new(),
             scratch: Vec::new(),
+            coarse: Coarse::default(),
+            queue: Vec::new(),
             playing: Playing::new(size),
             masks: Vec::new(),
             parts: Vec::new(),
@@ -114,6 +125,7 @@ impl Encoder {
         self.compressor.restart()?;
         self.shown = Canvas::new(size, 0);
         self.fresh = true;
+        self.coarse.forget();
         self.playing = Playing::new(size);
         self.suspects.clear();
         self.suspect(Area::whole(size));
@@ -129,6 +141,22 @@ impl Encoder {
                 *suspect = Some(suspect.map_or(part, |before| before.union(part)));
             }
         }
+    }
+
+    /// Appends an update that draws nothing: what it takes to arrive is the way and nothing else.
+    ///
+    /// # Errors
+    /// [`StreamError`] if the compressor fails; then a new stream is needed.
+    pub fn greet(&mut self, payload: &mut Vec<u8>) -> Result<(), StreamError> {
+        self.fresh = false;
+        self.end(payload)
+    }
+
+    fn end(&mut self, payload: &mut Vec<u8>) -> Result<(), StreamError> {
+        self.scratch.clear();
+        Operation::End.write(&mut self.scratch);
+        self.compressor.write(&self.scratch, payload)?;
+        self.compressor.flush(payload)
     }
 
     /// When to encode again even if nothing is damaged: a video may have come to rest by then.
@@ -153,23 +181,40 @@ impl Encoder {
         if screen.size() != size || screen.pixels().len() != size.pixels() as usize {
             return Ok(Encoded::Nothing);
         }
-        let start = payload.len() + video.len();
+        let start = (payload.len(), video.len());
         let budget_bytes = wish.budget_bytes.min(MAX_BUDGET_BYTES);
         let mut any = self.encode_motion(screen, payload)?;
         any |= self.encode_videos(screen, wish, payload, video)?;
-        let spent = video.len();
-        let room = |payload: &Vec<u8>, any: bool| !any || payload.len() + spent - start < budget_bytes;
-        let left = self.encode_rest(screen, wish.focus_y, payload, &mut any, room)?;
+        let mut was_coarse = !self.coarse.is_over();
+        self.find_rest(screen);
+        let is_coarse = self.encode_coarse(screen, wish.line, payload, video)?;
+        (any, was_coarse) = (any | is_coarse, was_coarse | is_coarse);
+        let thin = budget_bytes < THIN_BUDGET_BYTES;
+        self.queue_rest(thin);
+        let spent = video.len() - start.1;
+        let room = |payload: &Vec<u8>, any: bool| !any || payload.len() - start.0 + spent < budget_bytes;
+        let px = self.encode_queue(screen, (wish.focus, thin), payload, &mut any, room)?;
+        let left = !self.queue.is_empty();
         any |= self.end_exact_videos(screen, payload)?;
+        if was_coarse && self.coarse.is_over() {
+            self.say(Operation::Exact, payload)?;
+            any = true;
+        }
         if !any && !std::mem::take(&mut self.fresh) {
+            self.coarse.sent(0, 0, true);
             return Ok(Encoded::Nothing);
         }
         self.fresh = false;
-        self.scratch.clear();
-        Operation::End.write(&mut self.scratch);
-        self.compressor.write(&self.scratch, payload)?;
-        self.compressor.flush(payload)?;
+        self.end(payload)?;
+        self.coarse.sent(px, (payload.len() - start.0) as u64, !left);
         Ok(if left { Encoded::Part } else { Encoded::All })
+    }
+
+    /// Writes one operation that has nothing behind it.
+    fn say(&mut self, operation: Operation, payload: &mut Vec<u8>) -> Result<(), StreamError> {
+        self.scratch.clear();
+        operation.write(&mut self.scratch);
+        self.compressor.write(&self.scratch, payload)
     }
 
     /// Appends to [`Self::found`] what differs in `suspect`, outside of videos.
@@ -197,6 +242,9 @@ impl Encoder {
                 if let Some(suspect) = self.suspects.get_mut(index) {
                     *suspect = found.chain(held).reduce(Area::union);
                 }
+            }
+            if !self.coarse.is_over() {
+                break;
             }
             let changed_px: u32 = self.found.iter().map(|area| area.pixels()).sum();
             let Some(changed) = self.found.iter().copied().reduce(Area::union) else { break };
@@ -234,7 +282,7 @@ impl Encoder {
     ) -> Result<bool, StreamError> {
         self.found.extend(self.playing.held_back());
         self.playing.look(self.shown.view(), screen, &self.found, wish.line, wish.now);
-        self.playing.play(screen, wish.now, video, &mut self.said, &mut self.ended);
+        self.playing.play(screen, wish.line, wish.now, video, &mut self.said, &mut self.ended);
         let any = !self.said.is_empty() || !self.ended.is_empty();
         self.end_videos(payload)?;
         self.scratch.clear();
@@ -261,24 +309,18 @@ impl Encoder {
 
     /// Takes away what has become exact beneath.
     fn end_exact_videos(&mut self, screen: View<'_>, payload: &mut Vec<u8>) -> Result<bool, StreamError> {
-        let shown = self.shown.view();
+        let (shown, coarse) = (self.shown.view(), &self.coarse);
         let mut ended = Vec::new();
-        self.playing.end_refined(|area| shown.rows(area).eq(screen.rows(area)), &mut ended);
+        let is_exact = |area| shown.rows(area).eq(screen.rows(area)) && !coarse.touches(area);
+        self.playing.end_refined(is_exact, &mut ended);
         self.scratch.clear();
         ended.iter().for_each(|id| Operation::VideoEnd(*id).write(&mut self.scratch));
         self.compressor.write(&self.scratch, payload)?;
         Ok(!ended.is_empty())
     }
 
-    /// Encodes what differs outside of videos while there is room; answers whether something is left.
-    fn encode_rest(
-        &mut self,
-        screen: View<'_>,
-        focus_y: u16,
-        payload: &mut Vec<u8>,
-        any: &mut bool,
-        room: impl Fn(&Vec<u8>, bool) -> bool,
-    ) -> Result<bool, StreamError> {
+    /// Leaves in [`Self::found`] what differs outside of videos.
+    fn find_rest(&mut self, screen: View<'_>) {
         self.found.clear();
         for index in 0..self.suspects.len() {
             let Some(suspect) = self.suspects.get_mut(index).and_then(Option::take) else { continue };
@@ -288,43 +330,132 @@ impl Encoder {
                 *suspect = held;
             }
         }
+    }
+
+    /// Gives a coarse view of what is found, if it would take the line for too long.
+    fn encode_coarse(
+        &mut self,
+        screen: View<'_>,
+        line: Option<u64>,
+        payload: &mut Vec<u8>,
+        video: &mut Vec<u8>,
+    ) -> Result<bool, StreamError> {
+        let Some(line) = line.filter(|line| self.coarse.is_worth(screen, &self.found, *line)) else { return Ok(false) };
+        let before = video.len();
+        let Ok(views) = self.coarse.view(screen, &mut self.found, line, video) else {
+            // Then it has to be without.
+            video.truncate(before);
+            return Ok(false);
+        };
+        let any = !views.is_empty();
+        for (area, bytes) in views {
+            self.say(Operation::Coarse { area, bytes: u32::try_from(bytes).unwrap_or(u32::MAX) }, payload)?;
+            self.remember(screen, area);
+        }
+        Ok(any)
+    }
+
+    /// Queues what is to be sent exactly.
+    fn queue_rest(&mut self, thin: bool) {
+        self.queue.clear();
+        for area in self.found.drain(..) {
+            self.parts.clear();
+            if area.pixels() <= SMALL_PX {
+                self.parts.push(area);
+            } else {
+                area.without(self.coarse.left(), &mut self.parts);
+            }
+            for part in &self.parts {
+                let mut tiles = Vec::new();
+                if thin && part.pixels() > THIN_LARGE_PX {
+                    coarse::tile(*part, THIN_PIECE, &mut tiles);
+                } else {
+                    tiles.push(*part);
+                }
+                self.queue.extend(tiles.into_iter().map(|area| (area, false)));
+            }
+        }
+        self.parts.clear();
+        self.coarse.take(&self.masks, &mut self.parts);
+        self.queue.extend(self.parts.drain(..).map(|area| (area, true)));
+    }
+
+    /// Encodes what is queued while there is room, near `focus` first; what is left stays in the queue and is not
+    /// forgotten. Answers how many pixels went. With a `thin` budget it is looked often what that takes.
+    fn encode_queue(
+        &mut self,
+        screen: View<'_>,
+        (focus, thin): ((u16, u16), bool),
+        payload: &mut Vec<u8>,
+        any: &mut bool,
+        room: impl Fn(&Vec<u8>, bool) -> bool,
+    ) -> Result<u64, StreamError> {
         // A letter that was typed does not wait behind a photograph, wherever the pointer is.
-        let away = |area: &Area| (u32::from(area.y) + area.lower()).abs_diff(u32::from(focus_y) * 2);
-        self.found.sort_by_key(|area| (area.pixels() > SMALL_PX, away(area)));
-        let mut left = false;
-        let found = std::mem::take(&mut self.found);
-        for area in &found {
+        let mut queue = std::mem::take(&mut self.queue);
+        queue.sort_by_key(|(area, _)| (area.pixels() > SMALL_PX, away(*area, focus)));
+        let (mut px, mut unwritten) = (0, 0);
+        for (area, is_coarse) in queue.drain(..) {
             self.pieces.clear();
             if room(payload, *any) {
-                pieces::cut(screen, *area, &mut self.pieces);
-                self.pieces.sort_by_key(|piece| piece.place().map(|place| away(&place)));
+                pieces::cut(screen, area, &mut self.pieces);
+                self.pieces.sort_by_key(|piece| piece.place().map(|place| away(place, focus)));
+            } else {
+                self.leave(area, is_coarse);
             }
-            let mut done = !self.pieces.is_empty();
-            for piece in &self.pieces {
+            let mut left = false;
+            for piece in std::mem::take(&mut self.pieces) {
+                let Some(place) = piece.place() else { continue };
                 if !room(payload, *any) {
-                    done = false;
-                    break;
+                    left = true;
+                    if is_coarse {
+                        self.leave(place, true);
+                    }
+                    continue;
                 }
                 *any = true;
+                px += u64::from(place.pixels());
                 self.scratch.clear();
                 piece.write(&mut self.scratch);
-                if let Operation::Strip(area, predictor) = *piece {
+                if let Operation::Strip(area, predictor) = piece {
                     planes::split(screen, area, predictor, &mut self.scratch);
                 }
                 self.compressor.write(&self.scratch, payload)?;
-                let Some(area) = piece.place() else { continue };
-                for (row, pixels) in (u32::from(area.y)..).zip(screen.rows(area)) {
-                    self.shown.row_mut(area, row).copy_from_slice(pixels);
+                unwritten += self.scratch.len();
+                if thin && unwritten >= THIN_LOOK_BYTES {
+                    self.compressor.flush(payload)?;
+                    unwritten = 0;
                 }
+                self.remember(screen, place);
             }
-            if !done {
-                left = true;
-                self.suspect(*area);
+            if left && !is_coarse {
+                self.leave(area, false);
             }
         }
-        self.found = found;
-        Ok(left)
+        Ok(px)
     }
+
+    /// Leaves something for the next update.
+    fn leave(&mut self, area: Area, is_coarse: bool) {
+        self.queue.push((area, is_coarse));
+        if is_coarse {
+            self.coarse.put_back(area);
+        } else {
+            self.suspect(area);
+        }
+    }
+
+    /// From now on `area` counts as shown as it is on the screen.
+    fn remember(&mut self, screen: View<'_>, area: Area) {
+        for (row, pixels) in (u32::from(area.y)..).zip(screen.rows(area)) {
+            self.shown.row_mut(area, row).copy_from_slice(pixels);
+        }
+    }
+}
+
+/// How far a place is from another, near enough to compare.
+fn away(area: Area, (x, y): (u16, u16)) -> u32 {
+    let apart = |from: u16, to: u32, at: u16| u32::from(from.saturating_sub(at)).max(u32::from(at).saturating_sub(to));
+    apart(area.x, area.right(), x) + apart(area.y, area.lower(), y)
 }
 
 /// The `index`th slice of a picture.

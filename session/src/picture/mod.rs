@@ -2,13 +2,14 @@
 //!
 //! Exactly lossless, except for films: what moved is copied, what is flat is filled, and the rest goes as planes of
 //! bytes through one zstd stream that remembers megabytes of what was shown before. What plays like a film goes as
-//! H.264 over that exact picture, and is made exact once it is still. Pixels go nowhere else: not into logs, not into
-//! errors. Start reading at [`encoder`] and [`decoder`]; [`batch`] is what the viewer fetches.
+//! H.264 over that exact picture, and is made exact once it is still; what would take a thin line for long goes coarsely
+//! first. Pixels go nowhere else: not into logs, not into errors. Start reading at [`encoder`] and [`decoder`]; [`batch`] is what the viewer fetches.
 
 mod area;
 pub mod batch;
 mod canvas;
 mod changes;
+mod coarse;
 pub mod decoder;
 pub mod encoder;
 mod motion;

@@ -10,6 +10,8 @@
 //! | 3 strip | x, y, width, height (64 rows at most) | predictor, then the planes |
 //! | 4 video | x, y, width, height | number and flags: a byte each; length of its sample, u32 |
 //! | 5 video's end | number: a byte | |
+//! | 6 coarse | x, y, width, height | length of its sample, u32 |
+//! | 7 exact | | |
 //!
 //! The planes of a strip are green, red - green and blue - green, a byte a pixel. Predictor 0: in bands of 16 rows,
 //! each column by column. Predictor 1: row by row, minus the median of left, above, and left + above - upper left;
@@ -20,6 +22,10 @@
 //! 0 the video only moves. Its samples are H.264 baseline as Annex B has it, one picture each, in the update's `video`
 //! one behind the other; an odd side is coded as the next even one. At most 4 videos play, together no larger than the
 //! picture, and in an update each has one sample at most.
+//!
+//! A coarse view is drawn into the exact picture until fills and strips have gone over all of it; then *exact* says so.
+//! Its sample stands among those of videos, begins a video, and is decoded for itself. An update has at most 8 of them,
+//! together no larger than the picture.
 //!
 //! Whatever else an update may hold one day gets a code of its own; an unknown code is an error.
 
@@ -40,6 +46,8 @@ pub(super) enum Operation {
     Strip(Area, Predictor),
     Video { id: u8, area: Area, begin: bool, bytes: u32 },
     VideoEnd(u8),
+    Coarse { area: Area, bytes: u32 },
+    Exact,
 }
 
 /// Why an operation can't be carried out. Carries no pixels.
@@ -86,6 +94,12 @@ impl Operation {
                 out.extend_from_slice(&bytes.to_le_bytes());
             }
             Self::VideoEnd(id) => out.extend_from_slice(&[5, id]),
+            Self::Coarse { area, bytes } => {
+                out.push(6);
+                put(out, area);
+                out.extend_from_slice(&bytes.to_le_bytes());
+            }
+            Self::Exact => out.push(7),
         }
     }
 
@@ -116,7 +130,9 @@ impl Operation {
                 let [id] = reader.take()?;
                 Self::VideoEnd(id)
             }
-            6.. => return Err(OperationError::Unknown(code)),
+            6 => Self::Coarse { area: take_area(reader)?, bytes: reader.take().map(u32::from_le_bytes)? },
+            7 => Self::Exact,
+            8.. => return Err(OperationError::Unknown(code)),
         })
     }
 
@@ -124,14 +140,20 @@ impl Operation {
     pub(super) const fn place(self) -> Option<Area> {
         match self {
             Self::Fill(area, _) | Self::Strip(area, _) => Some(area),
-            Self::End | Self::Copy { .. } | Self::Video { .. } | Self::VideoEnd(_) => None,
+            Self::End
+            | Self::Copy { .. }
+            | Self::Video { .. }
+            | Self::VideoEnd(_)
+            | Self::Coarse { .. }
+            | Self::Exact => None,
         }
     }
 
     /// What the viewer repeats on its canvas, as far as the exact picture goes.
     pub(super) const fn drawn(self) -> Option<Drawn> {
         match self {
-            Self::End | Self::Video { .. } | Self::VideoEnd(_) => None,
+            Self::End | Self::Video { .. } | Self::VideoEnd(_) | Self::Exact => None,
+            Self::Coarse { area, .. } => Some(Drawn::Pixels(area)),
             Self::Copy { from, x, y } => Some(Drawn::Copy { from, x, y }),
             Self::Fill(area, colour) => Some(Drawn::Fill(area, colour)),
             Self::Strip(area, _) => Some(Drawn::Pixels(area)),

@@ -13,8 +13,8 @@ const MIN_IN_FLIGHT: usize = 2;
 const MAX_IN_FLIGHT: usize = 8;
 /// So many bytes may always be on their way.
 const MIN_WINDOW_BYTES: u64 = 16 * 1024;
-/// Before anything is known about the line.
-const FIRST_BUDGET_BYTES: usize = 64 * 1024;
+/// Before anything is known about the line: so much leaves at once even on a new connection, and says enough.
+const FIRST_BUDGET_BYTES: usize = 12 * 1024;
 const MIN_BUDGET_BYTES: usize = 4 * 1024;
 /// An update takes the line for about so long; what is left follows as it then looks. A key that is pressed meanwhile
 /// waits for so long at most.
@@ -24,6 +24,10 @@ const MIN_SAMPLE_BYTES: u64 = 8 * 1024;
 /// Larger ones say nothing about how long the way is.
 const MAX_PROBE_BYTES: u64 = 4 * 1024;
 const RATE_SAMPLES: usize = 8;
+/// An update that took so much longer than the way has waited: the line is full, however small what goes over it is.
+const WAITED: Duration = Duration::from_millis(80);
+/// What comes over a full line is counted for so long at most.
+const MAX_COUNT_TIME: Duration = Duration::from_millis(500);
 /// After that the shortest round trip is looked for anew.
 const ROUND_TRIP_HOLDS: Duration = Duration::from_secs(10);
 
@@ -37,6 +41,8 @@ pub struct Pace {
     way_is_known: bool,
     /// Bytes a second, the newest last.
     rates: VecDeque<u64>,
+    /// Since when the line has been full of small updates, and how many bytes have come since then.
+    full_since: Option<(Moment, u64)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +56,11 @@ impl Pace {
     /// Knows nothing of the line yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Whether nothing was sent yet: what goes first is to be as small as can be, and tells how long the way is.
+    pub fn is_new(&self) -> bool {
+        self.in_flight.is_empty() && self.last_shown.is_none()
     }
 
     /// Whether an update may be made now.
@@ -117,24 +128,55 @@ impl Pace {
     }
 
     fn learn_round_trip(&mut self, bytes: u64, took: Duration, now: Moment) {
+        // What a large one takes on the line is no part of the way: a film alone sends nothing small for a long time.
+        let known = self.round_trip.filter(|_| self.way_is_known && bytes > MAX_PROBE_BYTES).zip(self.rate());
+        let took = known.map_or(took, |((way, _), rate)| {
+            let on_line = u128::from(bytes) * 1_000_000 / u128::from(rate.max(1));
+            let left = took.saturating_sub(Duration::from_micros(u64::try_from(on_line).unwrap_or(u64::MAX)));
+            left.max(way.min(took))
+        });
         let holds = self.round_trip.filter(|(time, since)| *time < took && now.since(*since) < ROUND_TRIP_HOLDS);
         if holds.is_none() {
             self.round_trip = Some((took, now));
-            self.way_is_known = bytes <= MAX_PROBE_BYTES;
+            self.way_is_known = bytes <= MAX_PROBE_BYTES || known.is_some();
         }
     }
 
     fn learn_rate(&mut self, bytes: u64, sent_at: Moment, took: Duration, now: Moment) {
         if bytes < MIN_SAMPLE_BYTES {
+            return self.learn_of_small_ones(bytes, took, now);
+        }
+        self.full_since = None;
+        // The line was this one's from when the one before it had arrived, or from its sending, whichever was later; then
+        // the way there and back was no part of it, as far as that is known.
+        let way = self.round_trip().filter(|_| self.way_is_known).unwrap_or_default();
+        let alone = took.saturating_sub(way).max(took / 8);
+        let time = match self.last_shown.filter(|before| *before > sent_at) {
+            Some(before) => now.since(before).min(alone),
+            None => alone,
+        };
+        self.measured(bytes, time);
+    }
+
+    /// A film on a line that has grown thin sends nothing large: what counts then is what comes while it waits.
+    fn learn_of_small_ones(&mut self, bytes: u64, took: Duration, now: Moment) {
+        if took < self.round_trip().unwrap_or_default() + WAITED {
+            self.full_since = None;
             return;
         }
-        // The line was this one's from when the one before it had arrived, or from its sending; then the way there and
-        // back was no part of it, as far as that is known.
-        let time = match self.last_shown.filter(|before| *before > sent_at) {
-            Some(before) => now.since(before),
-            None if self.way_is_known => took.saturating_sub(self.round_trip().unwrap_or_default()).max(took / 8),
-            None => took,
+        let Some((since, before)) = self.full_since else {
+            self.full_since = Some((now, 0));
+            return;
         };
+        let (count, time) = (before + bytes, now.since(since));
+        self.full_since = Some((since, count));
+        if count >= MIN_SAMPLE_BYTES || time >= MAX_COUNT_TIME {
+            self.measured(count, time);
+            self.full_since = Some((now, 0));
+        }
+    }
+
+    fn measured(&mut self, bytes: u64, time: Duration) {
         let rate = u128::from(bytes) * 1_000_000 / time.max(Duration::from_millis(1)).as_micros();
         self.rates.push_back(u64::try_from(rate).unwrap_or(u64::MAX));
         if self.rates.len() > RATE_SAMPLES {
@@ -221,6 +263,21 @@ mod tests {
         assert_eq!(pace.rate(), Some(625_000), "5 Mbit/s");
     }
 
+    #[test]
+    fn a_line_that_rests_between_large_updates_is_not_thought_thin() {
+        let mut pace = Pace::new();
+        pace.sent(1, 200, ms(0));
+        pace.shown(1, ms(50));
+        // Every 33 ms one that takes 4 ms and then travels, so that there always is one on its way.
+        for sequence in 2..20 {
+            pace.sent(sequence, 10_000, ms(u64::from(sequence) * 33));
+            if sequence > 2 {
+                pace.shown(sequence - 1, ms(u64::from(sequence) * 33 + 21));
+            }
+        }
+        assert!(pace.rate().is_some_and(|rate| rate > 1_000_000), "{:?}", pace.rate());
+    }
+
     /// A line of so many bytes a second with a delay; answers how long an update waited for its turn at most.
     fn longest_wait(rate: u64, there_and_back: u64, size: impl Fn(u32, usize) -> usize) -> u64 {
         let (mut pace, mut free_at, mut waits) = (Pace::new(), 0u64, 0);
@@ -269,6 +326,24 @@ mod tests {
         }
         assert_eq!(pace.rate(), Some(100_000));
         assert_eq!(pace.round_trip(), Some(Duration::from_secs(1)), "the short one is too long ago");
+    }
+
+    #[test]
+    fn small_updates_tell_of_a_line_that_is_full_of_them() {
+        let mut pace = Pace::new();
+        pace.sent(1, 200, ms(0));
+        pace.shown(1, ms(20));
+        // 1 kB every 20 ms, each 200 ms on its way: 50 kB a second. A straggler alone says nothing.
+        for (sequence, at) in (2..60).zip((0..).map(|step| 100 + step * 20)) {
+            pace.sent(sequence, 1_000, ms(at));
+            pace.shown(sequence, ms(at + if sequence == 2 { 200 } else { 20 }));
+        }
+        assert_eq!(pace.rate(), None);
+        for sequence in 60..120 {
+            pace.sent(sequence, 1_000, ms(u64::from(sequence) * 20));
+        }
+        (60..120).for_each(|sequence| pace.shown(sequence, ms(u64::from(sequence) * 20 + 200)));
+        assert_eq!(pace.rate(), Some(50_000));
     }
 
     #[test]

@@ -82,6 +82,20 @@ fn one_colour(view: View<'_>, area: Area) -> Option<[u8; 3]> {
     one.then_some([red, green, blue])
 }
 
+/// How many pixels of `area` go as a photograph.
+pub(super) fn photographic_px(view: View<'_>, area: Area) -> u32 {
+    let mut px = 0;
+    for upper in (u32::from(area.y)..area.lower()).step_by(STRIP_ROWS.into()) {
+        for left in (u32::from(area.x)..area.right()).step_by(CELL_PX as usize) {
+            let (right, lower) =
+                ((left + CELL_PX).min(area.right()), (upper + u32::from(STRIP_ROWS)).min(area.lower()));
+            let cell = Area::between(left, upper, right, lower);
+            px += cell.filter(|cell| judge(view, *cell) == Predictor::Median).map_or(0, Area::pixels);
+        }
+    }
+    px
+}
+
 /// Photographs have few pixels that equal their left neighbour, or differ from it by little.
 fn judge(view: View<'_>, area: Area) -> Predictor {
     let (mut all, mut differ, mut near) = (0, 0, 0);

@@ -35,7 +35,7 @@ const FRAME_INTERVAL: Duration = Duration::from_micros(16_600);
 const SETTLE: Duration = Duration::from_millis(2);
 /// Between two places of the pointer.
 const POINTER_INTERVAL: Duration = Duration::from_millis(15);
-/// How often an idle source looks where the pointer is: a program may have moved it without an event.
+/// How often it is looked where the pointer is at least: a program may have moved it without an event.
 const IDLE_TICK: Duration = Duration::from_millis(250);
 /// What a source hands over. The callback that takes it must not block: pictures are bounded by the pace, but
 /// places of the pointer come 60 times a second.
@@ -80,6 +80,10 @@ fn run(
             return Ok(());
         }
         let (at_least, at_most) = source.rest(orders.epoch.is_some() && source.share.is_some());
+        if source.awaits_shown() && shared.await_shown() {
+            happened = Happened::default();
+            continue;
+        }
         happened = source.capture.wait(at_least, at_most)?;
     }
 }
@@ -105,6 +109,8 @@ struct Source {
     dirty: bool,
     next_frame: Instant,
     next_pointer: Instant,
+    /// When it is looked for the pointer even if it has not been heard of.
+    idle_pointer: Instant,
     pointer_due: bool,
     cursor_due: bool,
     /// The shape changed while the pointer was somewhere else.
@@ -132,6 +138,7 @@ impl Source {
             dirty: false,
             next_frame: now,
             next_pointer: now,
+            idle_pointer: now,
             pointer_due: true,
             cursor_due: true,
             cursor_missed: false,
@@ -149,13 +156,13 @@ impl Source {
             self.next_frame = self.next_frame.max(Instant::now() + SETTLE);
         }
         self.cursor_due |= happened.cursor;
-        self.pointer_due |= happened.motion || happened == Happened::default();
+        self.pointer_due |= happened.motion || Instant::now() >= self.idle_pointer;
         if orders.resumed {
             self.pace.restart();
             self.capture.forget();
         }
-        if let Some((shown, at)) = orders.shown.filter(|(shown, _)| shown.sequence <= self.sequence) {
-            self.pace.shown(shown.sequence, self.moment(at));
+        for (shown, at) in orders.shown.iter().filter(|(shown, _)| shown.sequence <= self.sequence) {
+            self.pace.shown(shown.sequence, self.moment(*at));
         }
         if orders.whole {
             self.restart()?;
@@ -307,15 +314,18 @@ impl Source {
         }
         {
             let Some(consent) = gate.consent::<SeeScreen>(epoch) else { return Ok(Looked::Refused) };
-            let pointer = self.capture.pointer(&consent)?;
-            self.cursor_missed |= std::mem::take(&mut self.cursor_due);
-            // Over another window or monitor it is the shape of what was not chosen.
-            if pointer.inside && std::mem::take(&mut self.cursor_missed) {
-                let image = self.capture.cursor(&consent)?;
-                self.events.extend(self.shapes.shape(image).map(PictureEvent::CursorShape));
+            if pointer {
+                let pointer = self.capture.pointer(&consent)?;
+                self.cursor_missed |= std::mem::take(&mut self.cursor_due);
+                // Over another window or monitor it is the shape of what was not chosen.
+                if pointer.inside && std::mem::take(&mut self.cursor_missed) {
+                    let image = self.capture.cursor(&consent)?;
+                    self.events.extend(self.shapes.shape(image).map(PictureEvent::CursorShape));
+                }
+                self.place(pointer);
+                self.next_pointer = now + POINTER_INTERVAL;
+                self.idle_pointer = now + IDLE_TICK;
             }
-            self.place(pointer);
-            self.next_pointer = now + POINTER_INTERVAL;
             if !frame {
                 return Ok(Looked::Seen);
             }
@@ -340,13 +350,22 @@ impl Source {
         for area in &self.damaged {
             self.encoder.suspect(*area);
         }
-        let focus_y = self.place.and_then(|place| u16::try_from(place.y).ok()).unwrap_or_default();
+        let side = |at: i32| u16::try_from(at.max(0)).unwrap_or(u16::MAX);
+        let focus = self.place.map(|place| (side(place.x), side(place.y))).unwrap_or_default();
         let (mut payload, mut video) = (Vec::new(), Vec::new());
-        let (budget_bytes, line) = (self.pace.budget_bytes(), self.pace.rate());
-        let wish = Wish { now: self.moment(captured), focus_y, budget_bytes, line };
-        let encoded = self.encoder.encode(self.capture.frame(), &wish, &mut payload, &mut video);
+        let encoded = if self.pace.is_new() {
+            self.encoder.greet(&mut payload).map(|()| Encoded::Part)
+        } else {
+            let (budget_bytes, line) = (self.pace.budget_bytes(), self.pace.rate());
+            let wish = Wish { now: self.moment(captured), focus, budget_bytes, line };
+            self.encoder.encode(self.capture.frame(), &wish, &mut payload, &mut video)
+        };
         let encoded = encoded.map_err(io::Error::other)?;
         self.dirty = encoded == Encoded::Part;
+        if self.dirty {
+            // What is left is held up by the line and by nothing else.
+            self.next_frame = captured;
+        }
         if encoded == Encoded::Nothing {
             return Ok(());
         }
@@ -362,6 +381,11 @@ impl Source {
             video,
         }));
         Ok(())
+    }
+
+    /// Whether there is something to send as soon as the line is free.
+    fn awaits_shown(&self) -> bool {
+        !self.pace.may_encode() && (self.dirty || self.encoder.due().is_some())
     }
 
     /// How long until the screen is to be looked at even without damage: a video may come to rest.

@@ -24,6 +24,8 @@ const PING_EVERY: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(25);
 /// A message that the network does not take within this time ends the line.
 const WRITE_DEADLINE: Duration = Duration::from_secs(20);
+/// The outer TLS gives no more at once, and the buffer is cleared for each read.
+const READ_BYTES: usize = 16 * 1024;
 
 type Socket = WebSocketStream<tls::TlsStream>;
 
@@ -67,7 +69,10 @@ async fn greet(
     hello: Hello,
     credential: Option<&TechnicianCredential>,
 ) -> Result<Line, ConnectError> {
-    let config = WebSocketConfig::default().max_message_size(Some(MAX_DATA_BYTES)).max_frame_size(Some(MAX_DATA_BYTES));
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BYTES)
+        .max_message_size(Some(MAX_DATA_BYTES))
+        .max_frame_size(Some(MAX_DATA_BYTES));
     let url = format!("wss://{}{SESSION_PATH}", trust.domain);
     let (mut socket, _) =
         tokio_tungstenite::client_async_with_config(url, stream, Some(config)).await.map_err(upgrade_error)?;

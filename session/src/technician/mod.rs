@@ -94,6 +94,8 @@ pub enum News {
         /// What came in since the last of these news, per second.
         received_bytes_per_second: u32,
     },
+    /// Whether the picture is exact from now on, or still becomes so.
+    Exact(bool),
     /// It could not begin.
     Fault(StartFault),
     /// The last: it is over.

@@ -43,6 +43,11 @@ impl Pictures {
         Ok(())
     }
 
+    /// Whether what was decoded last is what the customer's screen shows, to the pixel.
+    pub(super) fn is_exact(&self) -> bool {
+        self.state().decoder.as_ref().is_none_or(Decoder::is_exact)
+    }
+
     /// The next batch for the viewer, as `beistand_session::picture::batch` describes it; waits for one. A
     /// new viewer asks for a whole picture.
     ///

@@ -50,6 +50,7 @@ impl Talk {
             | News::Chord(_)
             | News::CursorPlace(_)
             | News::Quality { .. }
+            | News::Exact(_)
             | News::Fault(_)
             | News::Ended(_) => 1,
         };

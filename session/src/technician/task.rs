@@ -43,6 +43,7 @@ pub(super) async fn run(
                     news: &mut news,
                     talk,
                     work,
+                    exact: true,
                     wire: Some(wire),
                     route,
                     comeback: None,
@@ -157,6 +158,8 @@ struct End<'a, N> {
     news: &'a mut N,
     talk: Talk,
     work: Work,
+    /// Whether the picture is, as was told last.
+    exact: bool,
     /// None while the line is broken and nobody is there.
     wire: Option<TechnicianWire>,
     route: Route,
@@ -278,6 +281,12 @@ impl<N: FnMut(News)> End<'_, N> {
                 let began = Instant::now();
                 let error = self.pictures.apply(&update).err();
                 self.work.spend(began.elapsed());
+                let exact = self.pictures.is_exact();
+                if std::mem::replace(&mut self.exact, exact) != exact {
+                    let news = News::Exact(exact);
+                    self.talk.spend(&news);
+                    (self.news)(news);
+                }
                 return error.filter(|error| error.asks_for_whole_frame()).map(|_| Event::NeedWholeFrame);
             }
             Action::AwaitConsent { digits } => News::AwaitingConsent { digits },

@@ -203,8 +203,7 @@ impl Hands {
 
     pub(super) fn shown(&self, shown: Shown) {
         if let Some(picture) = &self.picture {
-            picture.answers_input(self.last_input.load(Ordering::Relaxed));
-            picture.shown(shown);
+            picture.shown(shown, self.last_input.load(Ordering::Relaxed));
         }
     }
 

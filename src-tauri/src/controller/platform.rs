@@ -197,6 +197,8 @@ pub(crate) enum TechnicianNews {
         round_trip: Duration,
         kilobytes_per_second: u32,
     },
+    /// Whether the picture is exact from now on, or still becomes so.
+    Exact(bool),
     Ended(CloseReason),
 }
 

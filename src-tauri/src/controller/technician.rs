@@ -299,7 +299,12 @@ impl<P: Platform> Controller<P> {
             TechnicianNews::Line { round_trip, kilobytes_per_second } => {
                 if let Step::Active(active) = &mut technician.step {
                     let round_trip_ms = u32::try_from(round_trip.as_millis()).ok();
-                    active.line = Line { round_trip_ms, kilobytes_per_second, exact: true };
+                    active.line = Line { round_trip_ms, kilobytes_per_second, ..active.line };
+                }
+            }
+            TechnicianNews::Exact(exact) => {
+                if let Step::Active(active) = &mut technician.step {
+                    active.line.exact = exact;
                 }
             }
             TechnicianNews::Ended(reason) => self.technician_ended(now, reason),

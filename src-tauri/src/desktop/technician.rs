@@ -45,6 +45,7 @@ pub(super) fn teller(app: AppHandle, shell: Shell, serial: u32) -> impl FnMut(Ne
             News::Quality { round_trip, received_bytes_per_second } => {
                 TechnicianNews::Line { round_trip, kilobytes_per_second: received_bytes_per_second / 1000 }
             }
+            News::Exact(exact) => TechnicianNews::Exact(exact),
             News::Fault(fault) => TechnicianNews::Fault(fault),
             News::Ended(reason) => {
                 shell.end_session(serial);

@@ -81,6 +81,7 @@ pub(crate) fn varying() -> Result<Vec<Seed>> {
         ("identity", "technician", identity()?),
         ("picture", "screens", screens()?),
         ("picture", "film", film()?),
+        ("picture", "coarse", coarse()?),
     ])
 }
 
@@ -159,6 +160,34 @@ fn film() -> Result<Vec<u8>> {
         out.extend(video);
     }
     ensure!(samples > 4, "{samples} samples of video are too few for a seed");
+    Ok(out)
+}
+
+/// Updates as the encoder makes them for a thin line: a beginning, a coarse view, and until that is exact.
+fn coarse() -> Result<Vec<u8>> {
+    let (width, height) = (250_u8, 250_u8);
+    let size = Size::new(width.into(), height.into())?;
+    let mut encoder = Encoder::new(size)?;
+    let mut screen = Canvas::new(size, 0);
+    for row in 0..u32::from(height) {
+        for (column, pixel) in (0_u32..).zip(screen.row_mut(Area::whole(size), row)) {
+            *pixel = (column * 7 % 200) << 16 | (row * 5 % 160) << 8 | (column * row / 50 % 120);
+        }
+    }
+    let (mut out, mut samples) = (vec![width, height], 0);
+    for budget_bytes in [1, 1, 4_000, 4_000, 60_000, 60_000, 60_000, 60_000] {
+        let (mut payload, mut video) = (Vec::new(), Vec::new());
+        let wish = Wish { budget_bytes, line: Some(1_000), ..Wish::all(Moment::ORIGIN) };
+        encoder.encode(screen.view(), &wish, &mut payload, &mut video)?;
+        if payload.is_empty() {
+            break;
+        }
+        push_update(&mut out, VIDEO | FETCH, &payload)?;
+        out.extend(u16::try_from(video.len())?.to_le_bytes());
+        samples += usize::from(!video.is_empty());
+        out.extend(video);
+    }
+    ensure!(samples == 1, "{samples} coarse views");
     Ok(out)
 }
 

@@ -17,6 +17,8 @@ use std::{
 
 /// How long the end of the thread is waited for.
 pub(super) const JOIN_TIME: Duration = Duration::from_millis(50);
+/// No honest technician has more to say at once: so many updates are on their way at most.
+const MAX_SHOWN: usize = 8;
 
 /// A running source; ends when dropped.
 pub struct PictureSource {
@@ -32,7 +34,7 @@ pub(super) struct Shared {
 }
 
 /// What the source has been told.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Orders {
     pub(super) stop: bool,
     /// What to capture from now on.
@@ -43,7 +45,10 @@ pub(super) struct Orders {
     pub(super) whole: bool,
     /// The line may be another one.
     pub(super) resumed: bool,
-    pub(super) shown: Option<(Shown, Instant)>,
+    /// In their order, with the time that they were heard.
+    pub(super) shown: Vec<(Shown, Instant)>,
+    /// The source waits for one of them.
+    awaits_shown: bool,
     pub(super) answers_input: u32,
 }
 
@@ -95,19 +100,24 @@ impl PictureSource {
             orders.epoch = Some(epoch);
             orders.whole = true;
             orders.resumed = true;
-            orders.shown = None;
+            orders.shown.clear();
         });
     }
 
-    /// The technician has shown an update.
-    pub fn shown(&self, shown: Shown) {
-        self.tell(|orders| orders.shown = Some((shown, Instant::now())));
-    }
-
-    /// Input up to this number has been injected.
-    pub fn answers_input(&self, number: u32) {
-        // No need to wake: the next grab reads it.
-        self.shared.orders().answers_input = number;
+    /// The technician has shown an update, and by the way: input up to this number has been injected.
+    pub fn shown(&self, shown: Shown, answers_input: u32) {
+        let mut orders = self.shared.orders();
+        orders.answers_input = answers_input;
+        if orders.shown.len() >= MAX_SHOWN {
+            orders.shown.pop();
+        }
+        orders.shown.push((shown, Instant::now()));
+        // Most of the time nothing waits for it, and the next grab is early enough to read it.
+        let wake = std::mem::take(&mut orders.awaits_shown);
+        drop(orders);
+        if wake {
+            self.shared.wake();
+        }
     }
 
     /// The technician needs a new stream.
@@ -140,12 +150,20 @@ impl Shared {
     /// What is to be done now; what is done once is taken.
     pub(super) fn take(&self) -> Orders {
         let mut orders = self.orders();
-        let taken = *orders;
+        orders.awaits_shown = false;
+        let taken = orders.clone();
         orders.share = None;
         orders.whole = false;
         orders.resumed = false;
-        orders.shown = None;
+        orders.shown.clear();
         taken
+    }
+
+    /// Has the next of what is shown wake the source; whether there is one already.
+    pub(super) fn await_shown(&self) -> bool {
+        let mut orders = self.orders();
+        orders.awaits_shown = true;
+        !orders.shown.is_empty()
     }
 
     fn wake(&self) {

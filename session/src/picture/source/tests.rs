@@ -84,7 +84,7 @@ impl Technician {
                 PictureEvent::Update(update) => {
                     self.decoder.decode(&update, &mut self.drawn).unwrap();
                     if acknowledge {
-                        source.shown(Shown { sequence: update.sequence, stream: update.stream });
+                        source.shown(Shown { sequence: update.sequence, stream: update.stream }, 0);
                     }
                     self.updates.push(update);
                 }
@@ -301,8 +301,7 @@ fn a_few_updates_wait_for_an_acknowledgement_and_the_pointer_does_not() {
         technician.places.len() > places + 5
     });
     assert_eq!(technician.updates.len(), 8);
-    source.answers_input(41);
-    source.shown(Shown { sequence: 1, stream: 1 });
+    source.shown(Shown { sequence: 1, stream: 1 }, 41);
     until("one more", || {
         technician.take(&source, false);
         technician.updates.len() == 9

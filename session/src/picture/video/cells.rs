@@ -15,6 +15,9 @@ const LINGERS: u8 = 60;
 /// Fewer cells beside or above each other are not worth it.
 const MIN_COLUMNS: u32 = 6;
 const MIN_ROWS: u32 = 4;
+/// So many tenths of a rectangle are warm, and so many cells of the smallest.
+const WARM_TENTHS: u32 = 6;
+const LEAST_WARM: usize = (MIN_COLUMNS * MIN_ROWS * WARM_TENTHS).div_ceil(10) as usize;
 /// So much of a channel is a jump, of which photographs have few and text many.
 const JUMP: u8 = 6;
 
@@ -31,6 +34,11 @@ impl Held {
         self.area = Some(area);
         self.pixels.clear();
         screen.rows(area).for_each(|row| self.pixels.extend_from_slice(row));
+    }
+
+    /// Row by row.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &[u32]> {
+        self.pixels.chunks_exact(self.area.map_or(1, |area| area.width.into()))
     }
 
     /// Whether it is not what is on the screen now.
@@ -160,7 +168,9 @@ impl Cells {
 
     /// The largest rectangle outside of `taken` in which most changed in so many frames; `now` if also in this one.
     pub(crate) fn rectangle(&self, frames: u32, now: bool, taken: &[Area]) -> Option<Area> {
-        if !self.any {
+        // Most of the time there are too few for any rectangle.
+        let warm = |cell: &&Cell| cell.history.count_ones() >= frames && !cell.text && (!now || cell.history & 1 == 1);
+        if !self.any || self.cells.iter().filter(warm).take(LEAST_WARM).count() < LEAST_WARM {
             return None;
         }
         // What lingers around may make it whole, or too thin.
@@ -199,7 +209,7 @@ impl Cells {
                     let warm = sum(lower, column) + sum(upper, first) - sum(upper, column) - sum(lower, first);
                     let all = high * (column - first);
                     let wide = column - first >= MIN_COLUMNS && high >= MIN_ROWS;
-                    if wide && warm * 10 >= all * 6 && best.is_none_or(|(most, _)| warm > most) {
+                    if wide && warm * 10 >= all * WARM_TENTHS && best.is_none_or(|(most, _)| warm > most) {
                         best = Some((warm, [first, upper, column, lower]));
                     }
                     from = first;

@@ -10,14 +10,19 @@ mod codec;
 mod colour;
 pub(super) mod layer;
 pub(super) mod playing;
+mod rate;
+pub(super) mod still;
 
 use super::area::Area;
 
 pub use bitstream::BitstreamError;
+pub(super) use codec::CodecFailed;
 pub use layer::VideoError;
 
 /// So many videos may be on a picture; their ids are below it.
 pub(super) const MAX_VIDEOS: u8 = 4;
+/// So many coarse views may be in an update, together no larger than the picture.
+pub(super) const MAX_COARSE: u8 = 8;
 /// No video is wider or higher: a level of H.264 ends there.
 const MAX_SIDE_PX: u16 = 3840;
 /// Nor has it more pixels.

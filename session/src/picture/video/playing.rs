@@ -7,6 +7,7 @@ use super::{
     MAX_VIDEOS,
     cells::{Cells, HOT, Held},
     codec, is_possible,
+    rate::Rate,
 };
 use beistand_protocol::{
     picture::{MAX_VIDEO_BYTES, Size},
@@ -23,11 +24,6 @@ const HELD: Duration = Duration::from_millis(250);
 /// Not more than about thirty pictures a second.
 const INTERVAL: Duration = Duration::from_millis(30);
 const FRAMES_PER_SECOND: f32 = 30.0;
-/// For 640x360; larger ones get more, but not in proportion.
-const BITS_PER_SECOND: f64 = 700_000.0;
-const BASE_PX: f64 = 640.0 * 360.0;
-/// Below that the codec makes nothing to look at.
-const MIN_BITS_PER_SECOND: u32 = 100_000;
 /// So often it is looked at whether text has come into a video.
 const LOOK_AGAIN: u32 = 8;
 
@@ -46,6 +42,7 @@ struct Video {
     held: Held,
     area: Area,
     codec: codec::Encoder,
+    rate: Rate,
     changed_at: Moment,
     sent_at: Option<Moment>,
     moved: bool,
@@ -172,7 +169,8 @@ impl Playing {
         line: Option<u64>,
         now: Moment,
     ) -> Result<(), codec::CodecFailed> {
-        let codec = codec::Encoder::new(bits_per_second(area, line), FRAMES_PER_SECOND)?;
+        let rate = Rate::new(area, line, now);
+        let codec = codec::Encoder::new(rate.bits_per_second(), FRAMES_PER_SECOND)?;
         let free = (0..MAX_VIDEOS).find(|id| self.videos.iter().all(|video| video.id != *id));
         let text_cells = self.cells.judge_again(screen, area, false);
         let all = area.pixels() / 256;
@@ -181,6 +179,7 @@ impl Playing {
             held: Held::default(),
             area,
             codec,
+            rate,
             changed_at: now,
             sent_at: None,
             moved: false,
@@ -197,6 +196,7 @@ impl Playing {
     pub(crate) fn play(
         &mut self,
         screen: View<'_>,
+        line: Option<u64>,
         now: Moment,
         out: &mut Vec<u8>,
         said: &mut Vec<Said>,
@@ -218,8 +218,14 @@ impl Playing {
                         return false;
                     }
                 }
+                if video.samples > 0
+                    && let Some(bits) = video.rate.follow(line, now)
+                {
+                    // A codec that can't change goes on as it is.
+                    let _ = video.codec.set_bits_per_second(bits);
+                }
                 let before = out.len();
-                let made = video.codec.encode(video.area, &video.held.pixels, out);
+                let made = video.codec.encode(video.area, video.held.rows(), out);
                 let Ok(made) = made.map(|made| made || video.moved).and_then(|made| fits(made, out.len())) else {
                     out.truncate(before);
                     if video.samples > 0 {
@@ -273,13 +279,4 @@ impl Playing {
 
 fn fits(made: bool, bytes: usize) -> Result<bool, codec::CodecFailed> {
     if bytes > MAX_VIDEO_BYTES { Err(codec::CodecFailed) } else { Ok(made) }
-}
-
-fn bits_per_second(area: Area, line: Option<u64>) -> u32 {
-    let wanted = BITS_PER_SECOND * (f64::from(area.pixels()) / BASE_PX).powf(0.75);
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // it saturates
-    let wanted = wanted as u32;
-    // Two fifths of the line, so that text and refinement have their share.
-    let most = line.map_or(u32::MAX, |bytes| u32::try_from(bytes.saturating_mul(8) / 5 * 2).unwrap_or(u32::MAX));
-    wanted.min(most).max(MIN_BITS_PER_SECOND)
 }

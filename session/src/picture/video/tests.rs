@@ -254,7 +254,8 @@ fn written(operations: &[Operation]) -> Vec<u8> {
 fn sample(area: Area, frame: u32) -> Vec<u8> {
     let pixels: Vec<u32> = film(frame, area).map(|(_, pixel)| pixel).collect();
     let mut sample = Vec::new();
-    codec::Encoder::new(700_000, 30.0).unwrap().encode(area, &pixels, &mut sample).unwrap();
+    let rows = pixels.chunks_exact(area.width.into());
+    codec::Encoder::new(700_000, 30.0).unwrap().encode(area, rows, &mut sample).unwrap();
     sample
 }
 
@@ -348,6 +349,47 @@ fn what_our_encoder_does_not_make_never_reaches_the_decoder() {
     assert_eq!(decode(&[begin(SMALL, &long)], long.clone()), Err(parameters));
 }
 
+#[test]
+fn a_coarse_view_that_may_not_be_is_refused() {
+    let good = sample(SMALL, 1);
+    let coarse = |area: Area, sample: &[u8]| Operation::Coarse { area, bytes: sample.len() as u32 };
+    let refused = |operations: &[Operation], video: &[u8]| decode(operations, video.to_vec()).unwrap_err();
+    assert_eq!(decode(&[coarse(SMALL, &good)], good.clone()), Ok(()));
+    assert_eq!(refused(&[coarse(SMALL.at(40, 7), &good)], &good), DecodeError::Outside);
+    assert_eq!(refused(&[coarse(Area { width: 0, ..SMALL }, &good)], &good), DecodeError::Outside);
+    assert_eq!(refused(&[coarse(Area { width: 8, ..SMALL }, &good)], &good), VideoError::Size.into());
+    // Samples that are not there, that nobody asked for, of another size, and none that stands for itself.
+    assert_eq!(refused(&[coarse(SMALL, &good)], &good[1..]), VideoError::Missing.into());
+    assert_eq!(refused(&[coarse(SMALL, &good)], &[good.clone(), vec![0]].concat()), VideoError::Missing.into());
+    let bomb = sample(Area { x: 0, y: 0, width: 1280, height: 720 }, 1);
+    assert_eq!(refused(&[coarse(SMALL, &bomb)], &bomb), VideoError::from(BitstreamError::Size).into());
+    let slice = good.windows(4).rposition(|four| four == [0, 0, 0, 1]).unwrap();
+    let slice = good[slice..].to_vec();
+    assert_eq!(refused(&[coarse(SMALL, &slice)], &slice), VideoError::from(BitstreamError::Units).into());
+    // Together larger than the picture, or more of them than there may be.
+    let three = [coarse(SMALL, &good); 3];
+    assert_eq!(refused(&three, &good.repeat(3)), DecodeError::TooMuch);
+    let tiny = Area { x: 0, y: 0, width: 16, height: 16 };
+    let good = sample(tiny, 1);
+    assert_eq!(decode(&[coarse(tiny, &good); 8], good.repeat(8)), Ok(()));
+    assert_eq!(refused(&[coarse(tiny, &good); 9], &good.repeat(9)), DecodeError::TooMuch);
+}
+
+#[test]
+fn a_coarse_view_is_drawn_into_the_picture_and_stays_until_it_is_drawn_over() {
+    let good = sample(SMALL, 1);
+    let views = [Operation::Coarse { area: SMALL, bytes: good.len() as u32 }, begin(SMALL, &good), Operation::End];
+    let size = Size::new(100, 80).unwrap();
+    let (payload, video) = (written(&views), good.repeat(2));
+    let update = Update { sequence: 1, stream: 1, size, captured_ms: 0, answers_input: 0, payload, video };
+    let (mut decoder, mut drawn) = (Decoder::new().unwrap(), vec![]);
+    decoder.decode(&update, &mut drawn).unwrap();
+    assert!(drawn.contains(&Drawn::Pixels(SMALL)) && !decoder.is_exact());
+    let (canvas, picture) = (decoder.canvas().unwrap(), decoder.picture().unwrap().flattened());
+    assert!(canvas.pixels() == picture.pixels(), "a video of the same sample looks the same");
+    assert_ne!(canvas.row(SMALL, 20), [0xFF00_0000; 64]);
+}
+
 proptest! {
     #[test]
     fn mangled_videos_never_panic(
@@ -360,5 +402,6 @@ proptest! {
         }
         mangled.truncate(mangled.len() - cut);
         let _ = decode(&[begin(SMALL, &mangled)], mangled.clone());
+        let _ = decode(&[Operation::Coarse { area: SMALL, bytes: mangled.len() as u32 }], mangled.clone());
     }
 }

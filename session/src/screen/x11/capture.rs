@@ -26,6 +26,8 @@ use x11rb::{
 
 /// How often it is looked where the monitors are: not every change of them is told.
 const LOOK_AT_MONITORS: Duration = Duration::from_secs(1);
+/// What was damaged in so few rows is grabbed without asking where exactly: that saves waiting for an answer.
+const FEW_ROWS: u32 = 160;
 
 pub(super) struct X11Capture {
     link: Link,
@@ -38,6 +40,8 @@ pub(super) struct X11Capture {
     blackout_ids: Vec<u32>,
     blackout_generation: u64,
     whole: bool,
+    /// Around all damage that was heard of and not grabbed.
+    around: Option<Rect>,
     /// Whether the server knows of monitors, and where they were.
     has_monitors: bool,
     monitors: Vec<Rect>,
@@ -59,7 +63,7 @@ impl X11Capture {
         select_layout(connection, root)?;
         let rows = Rows::new(connection, size)?;
         let damage = connection.generate_id()?;
-        connection.damage_create(damage, root, damage::ReportLevel::NON_EMPTY)?.check()?;
+        connection.damage_create(damage, root, damage::ReportLevel::BOUNDING_BOX)?.check()?;
         let region = connection.generate_id()?;
         connection.xfixes_create_region(region, &[])?.check()?;
         let has_monitors = has_monitors(connection)?;
@@ -75,30 +79,36 @@ impl X11Capture {
             blackout_ids: Vec::new(),
             blackout_generation: 0,
             whole: true,
+            around: None,
             has_monitors,
             monitors,
             looked_at_monitors: Instant::now(),
         })
     }
 
-    /// Asks what was damaged since the last time; answers it as rectangles of the picture.
+    /// Finds out what was damaged since the last time, as rectangles of the picture. From now on it counts anew.
     fn take_damage(&mut self, damaged: &mut Vec<Area>) -> Result<(), ScreenError> {
-        let connection = &self.link.connection;
-        connection.damage_subtract(self.damage, x11rb::NONE, self.region)?;
-        let rectangles = connection.xfixes_fetch_region(self.region)?.reply()?.rectangles;
+        let around = &mut self.around;
+        self.link.listen(|event, happened| note(event, happened, around))?;
+        let around = self.around.take();
         let forgotten = self.blackout.refresh(&mut self.blackout_ids, &mut self.blackout_generation);
+        let connection = &self.link.connection;
         if std::mem::take(&mut self.whole) || forgotten {
+            connection.damage_subtract(self.damage, x11rb::NONE, x11rb::NONE)?;
             damaged.push(Area::whole(self.rows.size()));
             return Ok(());
         }
-        damaged.extend(rectangles.iter().filter_map(|rectangle| {
-            self.inside(Rect {
-                x: rectangle.x.into(),
-                y: rectangle.y.into(),
-                width: rectangle.width.into(),
-                height: rectangle.height.into(),
-            })
-        }));
+        // What is damaged after this request is told anew; what was before and has not been heard of yet, too.
+        let Some(around) = around else { return Ok(()) };
+        let around = self.inside(around);
+        if around.is_none_or(|area| u32::from(area.height) <= FEW_ROWS) {
+            connection.damage_subtract(self.damage, x11rb::NONE, x11rb::NONE)?;
+            damaged.extend(around);
+            return Ok(());
+        }
+        connection.damage_subtract(self.damage, x11rb::NONE, self.region)?;
+        let rectangles = connection.xfixes_fetch_region(self.region)?.reply()?.rectangles;
+        damaged.extend(rectangles.into_iter().filter_map(|rectangle| self.inside(of_desktop(rectangle))));
         Ok(())
     }
 
@@ -168,9 +178,8 @@ impl Capture for X11Capture {
     }
 
     fn wait(&mut self, at_least: Duration, at_most: Duration) -> Result<Happened, ScreenError> {
-        let mut happened = self.link.wait(at_least, at_most, |event, happened| {
-            happened.layout |= matches!(event, Event::RandrScreenChangeNotify(_) | Event::RandrNotify(_));
-        })?;
+        let around = &mut self.around;
+        let mut happened = self.link.wait(at_least, at_most, |event, happened| note(event, happened, around))?;
         happened.layout |= self.monitors_changed()?;
         Ok(happened)
     }
@@ -217,6 +226,21 @@ impl Capture for X11Capture {
         let inside = pointer.same_screen && self.rect.contains(x, y);
         Ok(Pointer { x: x - self.rect.x, y: y - self.rect.y, inside })
     }
+}
+
+/// Takes in an event: damage is heard of with a rectangle around it.
+fn note(event: &Event, happened: &mut Happened, around: &mut Option<Rect>) {
+    if let Event::DamageNotify(event) = event {
+        let rect = of_desktop(event.area);
+        *around = around.map_or(Some(rect), |around| around.union(&rect));
+    }
+    happened.layout |= matches!(event, Event::RandrScreenChangeNotify(_) | Event::RandrNotify(_));
+}
+
+/// A rectangle as the server says it.
+fn of_desktop(rectangle: xproto::Rectangle) -> Rect {
+    let xproto::Rectangle { x, y, width, height } = rectangle;
+    Rect { x: x.into(), y: y.into(), width: width.into(), height: height.into() }
 }
 
 fn select_layout(connection: &RustConnection, root: xproto::Window) -> Result<(), ScreenError> {

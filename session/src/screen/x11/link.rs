@@ -2,18 +2,10 @@
 
 use super::{
     super::{Happened, ScreenError, Waker},
-    memory::wait_readable,
+    memory::{Wake, wait_readable},
 };
 use core::time::Duration;
-use std::{
-    io::{ErrorKind, Read, Write},
-    os::{
-        fd::{AsRawFd, RawFd},
-        unix::net::UnixStream,
-    },
-    sync::Arc,
-    time::Instant,
-};
+use std::{os::fd::AsRawFd, time::Instant};
 use x11rb::{
     connection::{Connection, RequestConnection},
     errors::ReplyError,
@@ -26,8 +18,9 @@ use x11rb::{
 
 pub(super) struct Link {
     pub(super) connection: RustConnection,
-    woken: UnixStream,
-    waker: Waker,
+    wake: Wake,
+    /// Heard of while something else was asked for.
+    heard: Happened,
 }
 
 impl Link {
@@ -41,17 +34,11 @@ impl Link {
         connection.damage_query_version(1, 1)?.reply()?;
         connection.xfixes_select_cursor_input(root, xfixes::CursorNotifyMask::DISPLAY_CURSOR)?.check()?;
         select_motion(&connection, root)?;
-        let (woken, wake) = UnixStream::pair()?;
-        woken.set_nonblocking(true)?;
-        wake.set_nonblocking(true)?;
-        let wake = Arc::new(wake);
-        // A full pipe wakes as well as one byte more.
-        let waker = Waker::new(move || drop((&*wake).write(&[1])));
-        Ok(Self { connection, woken, waker })
+        Ok(Self { connection, wake: Wake::new()?, heard: Happened::default() })
     }
 
     pub(super) fn waker(&self) -> Waker {
-        self.waker.clone()
+        self.wake.waker()
     }
 
     /// Waits as [`Capture::wait`](super::super::Capture::wait) says; `note` looks at each event.
@@ -62,25 +49,35 @@ impl Link {
         mut note: impl FnMut(&Event, &mut Happened),
     ) -> Result<Happened, ScreenError> {
         let started = Instant::now();
-        let (server, pipe): (RawFd, RawFd) = (self.connection.stream().as_raw_fd(), self.woken.as_raw_fd());
-        let mut happened = Happened::default();
-        let mut woken = self.was_woken()?;
-        if !woken && !at_least.is_zero() {
-            wait_readable(&[pipe], at_least)?;
-            woken = self.was_woken()?;
+        let (server, wake) = (self.connection.stream().as_raw_fd(), self.wake.as_raw_fd());
+        let mut woken = false;
+        if !at_least.is_zero() {
+            let [is_woken] = wait_readable([wake], at_least)?;
+            woken = is_woken && self.wake.take()?;
         }
         // Replies that were read brought events along: look before waiting.
+        let mut happened = std::mem::take(&mut self.heard);
         self.drain(&mut happened, &mut note)?;
-        if !woken && happened == Happened::default() {
+        let left = at_most.saturating_sub(started.elapsed());
+        if !woken && happened == Happened::default() && !left.is_zero() {
             self.connection.flush()?;
-            let left = at_most.saturating_sub(started.elapsed());
-            if !left.is_zero() {
-                wait_readable(&[server, pipe], left)?;
+            let [has_events, is_woken] = wait_readable([server, wake], left)?;
+            if is_woken {
+                self.wake.take()?;
             }
-            self.was_woken()?;
-            self.drain(&mut happened, &mut note)?;
+            if has_events {
+                self.drain(&mut happened, &mut note)?;
+            }
         }
         Ok(happened)
+    }
+
+    /// Reads the events that are there, without waiting; the next wait tells what happened but for damage.
+    pub(super) fn listen(&mut self, mut note: impl FnMut(&Event, &mut Happened)) -> Result<(), ScreenError> {
+        let mut heard = std::mem::take(&mut self.heard);
+        self.drain(&mut heard, &mut note)?;
+        self.heard = Happened { damage: false, ..heard };
+        Ok(())
     }
 
     /// Reads all events that are there.
@@ -99,21 +96,6 @@ impl Link {
             note(&event, happened);
         }
         Ok(())
-    }
-
-    /// Empties the wake pipe; whether there was something in it.
-    fn was_woken(&mut self) -> Result<bool, ScreenError> {
-        let mut bytes = [0; 64];
-        let mut any = false;
-        loop {
-            match self.woken.read(&mut bytes) {
-                Ok(0) => return Ok(any),
-                Ok(_) => any = true,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(any),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
     }
 }
 

@@ -1,11 +1,15 @@
-//! Memory that the X server writes pixels into.
+//! Memory that the X server writes pixels into, and waiting for the server or for another thread.
 #![allow(unsafe_code)]
 
-use super::ScreenError;
+use super::{super::Waker, ScreenError};
 use std::{
-    io,
-    os::fd::{AsRawFd, FromRawFd, OwnedFd},
+    io::{self, Read as _, Write as _},
+    os::{
+        fd::{AsRawFd, FromRawFd, OwnedFd, RawFd},
+        unix::net::UnixStream,
+    },
     ptr::NonNull,
+    sync::Arc,
 };
 
 /// Pixels shared with the X server.
@@ -63,13 +67,60 @@ impl Drop for SharedPixels {
     }
 }
 
-/// Waits until one of the descriptors can be read or the time is over.
-pub(super) fn wait_readable(files: &[std::os::fd::RawFd], timeout: core::time::Duration) -> io::Result<()> {
-    let mut polled: Vec<libc::pollfd> =
-        files.iter().map(|fd| libc::pollfd { fd: *fd, events: libc::POLLIN, revents: 0 }).collect();
+/// What ends a wait from another thread, and can be polled with other descriptors.
+pub(super) struct Wake {
+    woken: UnixStream,
+    waker: Waker,
+}
+
+impl Wake {
+    pub(super) fn new() -> io::Result<Self> {
+        let (woken, wake) = UnixStream::pair()?;
+        woken.set_nonblocking(true)?;
+        wake.set_nonblocking(true)?;
+        let wake = Arc::new(wake);
+        // A full pipe wakes as well as one byte more.
+        let waker = Waker::new(move || drop((&*wake).write(&[1])));
+        Ok(Self { woken, waker })
+    }
+
+    pub(super) fn waker(&self) -> Waker {
+        self.waker.clone()
+    }
+
+    /// Forgets that it was woken; whether it was.
+    pub(super) fn take(&mut self) -> io::Result<bool> {
+        let mut bytes = [0; 64];
+        let mut any = false;
+        loop {
+            match self.woken.read(&mut bytes) {
+                Ok(read) => {
+                    any |= read > 0;
+                    // Less than there was room for was all.
+                    if read < bytes.len() {
+                        return Ok(any);
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(any),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+impl AsRawFd for Wake {
+    fn as_raw_fd(&self) -> RawFd {
+        self.woken.as_raw_fd()
+    }
+}
+
+/// Waits until one of the descriptors can be read or the time is over; answers which can.
+pub(super) fn wait_readable<const N: usize>(files: [RawFd; N], timeout: core::time::Duration) -> io::Result<[bool; N]> {
+    let mut polled = files.map(|fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 });
     // Rounded up, so that a wait never spins through its last millisecond.
     let millis = i32::try_from(timeout.as_micros().div_ceil(1000)).unwrap_or(i32::MAX);
-    let count = libc::nfds_t::try_from(polled.len()).unwrap_or_default();
+    let count = libc::nfds_t::try_from(N).unwrap_or_default();
     // SAFETY: the array is `count` long and lives through the call.
     if unsafe { libc::poll(polled.as_mut_ptr(), count, millis) } < 0 {
         let error = io::Error::last_os_error();
@@ -77,5 +128,6 @@ pub(super) fn wait_readable(files: &[std::os::fd::RawFd], timeout: core::time::D
             return Err(error);
         }
     }
-    Ok(())
+    // An error or an end is to be read, too.
+    Ok(polled.map(|polled| polled.revents != 0))
 }

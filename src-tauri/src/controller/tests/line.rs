@@ -134,3 +134,22 @@ fn the_technicians_window_says_it_too() {
     let MainScreen::TechnicianEnded { end, .. } = seat.screen() else { panic!() };
     assert_eq!(end, EndReason::EmergencyStop);
 }
+
+#[test]
+fn the_technicians_window_says_whether_the_picture_is_exact() {
+    let mut seat = Seat::technician();
+    seat.ask(Request::NewSession);
+    let mut grants = offered();
+    grants.set(Permission::SeeScreen, Setting::On);
+    seat.news(TechnicianNews::Granted(grants));
+    let exact = |seat: &Seat| match seat.controller.viewer_view(seat.moment()).screen {
+        ViewerScreen::Running { line, .. } => line.exact,
+        ViewerScreen::Idle | ViewerScreen::Ended { .. } => panic!("no session"),
+    };
+    assert!(exact(&seat));
+    seat.news(TechnicianNews::Exact(false));
+    seat.news(TechnicianNews::Line { round_trip: SECOND, kilobytes_per_second: 50 });
+    assert!(!exact(&seat), "a measurement of the line does not make it exact");
+    seat.news(TechnicianNews::Exact(true));
+    assert!(exact(&seat));
+}
