@@ -26,7 +26,7 @@ impl Opener {
     /// Waits for a changing screen to come to rest. A window that is gone does not come back.
     pub(super) fn open_again(&self, share: Share, shared: &Shared) -> Result<Box<dyn Capture>, ScreenError> {
         for _ in 1..REOPEN_ATTEMPTS {
-            let orders = || *shared.orders();
+            let orders = || shared.orders().clone();
             match (self.open(share), share) {
                 (Err(ScreenError::Resized), _) | (Err(ScreenError::Gone), Share::Monitor(_) | Share::All)
                     // Whoever wants to stop, or to see something else, does not wait for this.
