@@ -21,7 +21,7 @@ const VIEW_TIME: Duration = Duration::from_millis(250);
 /// A coarse view larger than that would be hardly coarse.
 const MAX_VIEW_BYTES: u64 = 150_000;
 /// Smaller changes go exactly in any case.
-const MIN_PX: u64 = 60_000;
+const MIN_PX: u64 = 40_000;
 const MIN_SIDE_PX: u16 = 48;
 /// So many pixels of a photograph take a byte, if it is a smooth one.
 const PX_A_BYTE: u64 = 3;

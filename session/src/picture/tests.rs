@@ -194,23 +194,6 @@ fn a_letter_does_not_wait_behind_a_photograph() {
 }
 
 #[test]
-fn a_first_picture_comes_from_the_pointer_outwards() {
-    let mut pair = Pair::new(256, 1024);
-    pair.edit(&Edit::Noise(pair.whole(), 3));
-    pair.focus = (0, 600);
-    let mut rows = Vec::new();
-    while pair.send(10_000) == Encoded::Part {
-        rows.extend(
-            pair.drawn.iter().filter_map(|drawn| if let Drawn::Pixels(area) = drawn { Some(area.y) } else { None }),
-        );
-    }
-    // What changed is kept in slices of 256 rows, and a strip has 64.
-    let away: Vec<u16> = rows.iter().map(|y| y.abs_diff(600)).collect();
-    let outwards = (1..away.len()).all(|at| away[..at].iter().all(|before| *before <= away[at] + 256 + 64));
-    assert!(away[0] <= 128 && *away.last().unwrap() > 400 && outwards, "{rows:?}");
-}
-
-#[test]
 fn a_new_stream_has_no_history() {
     let mut pair = Pair::new(320, 200);
     pair.write_text(pair.whole(), 5);

@@ -175,6 +175,23 @@ fn it_sharpens_from_the_pointer_outwards() {
 }
 
 #[test]
+fn a_first_picture_comes_from_the_pointer_outwards() {
+    let mut pair = Pair::new(256, 1024);
+    pair.edit(&Edit::Noise(pair.whole(), 3));
+    pair.focus = (0, 600);
+    let mut rows = Vec::new();
+    while pair.send(10_000) == Encoded::Part {
+        rows.extend(
+            pair.drawn.iter().filter_map(|drawn| if let Drawn::Pixels(area) = drawn { Some(area.y) } else { None }),
+        );
+    }
+    // What changed is kept in slices of 256 rows, and a strip has 64.
+    let away: Vec<u16> = rows.iter().map(|y| y.abs_diff(600)).collect();
+    let outwards = (1..away.len()).all(|at| away[..at].iter().all(|before| *before <= away[at] + 256 + 64));
+    assert!(away[0] <= 128 && *away.last().unwrap() > 400 && outwards, "{rows:?}");
+}
+
+#[test]
 fn on_a_fast_line_all_is_exact_at_once() {
     for line in [Some(12_500_000), None] {
         let mut pair = page();
