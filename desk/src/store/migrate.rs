@@ -23,6 +23,7 @@ const ALL: &[Migration] = &[
         name: "decided by people",
         sql: include_str!("../../migrations/0003_decided_by_people.sql"),
     },
+    Migration { version: 4, name: "open of customer", sql: include_str!("../../migrations/0004_open_of_customer.sql") },
 ];
 
 /// Where the backup before an upgrade goes.
