@@ -57,7 +57,7 @@ async fn main() -> Result<()> {
 
 async fn uploaded(client: &Client, image: &[u8]) -> Result<String> {
     let answer = client.upload("bildschirm.png", image).await?.good();
-    Ok(answer["id"].as_str().context("an id")?.to_owned())
+    Ok(answer["file"]["id"].as_str().context("an id")?.to_owned())
 }
 
 fn report(name: &str, times: Vec<Duration>) {
@@ -74,7 +74,7 @@ fn peak_kib(process: u32) -> Result<u64> {
 
 /// About two megabytes: the upper half is noise, the lower one lines as of text.
 fn screenshot() -> Result<Vec<u8>> {
-    let (width, height, noisy) = (1920_usize, 1080_usize, 330_usize);
+    let (width, height, noisy) = (1920_usize, 1080_usize, 430_usize);
     let mut state = 1_u32;
     let mut pixels = Vec::with_capacity(width * height * 3);
     for y in 0..height {

@@ -1,8 +1,8 @@
-//! How many bits a second a video is given: few at first, more with what the line carries, at once fewer when it
-//! carries less.
+//! How many bits a second a video is given: at once fewer when the line carries less, and by and by as many again.
 //!
 //! Pure: time comes in. What the line carries is what the technician's end lets us believe, so whatever it says, the
-//! rate rises slowly and ends at a few times what it began with.
+//! rate rises slowly and ends at what it began with. (Four times as much on a line of 5 Mbit/s made a key wait for 240 ms
+//! in the median, instead of 104: what is pressed comes before what is pretty.)
 
 use super::super::area::Area;
 use beistand_protocol::time::Moment;
@@ -13,8 +13,6 @@ const BITS_PER_SECOND: f64 = 700_000.0;
 const BASE_PX: f64 = 640.0 * 360.0;
 /// Below that the codec makes nothing to look at.
 const MIN_BITS_PER_SECOND: u32 = 100_000;
-/// So many times as much as at first is the most: beyond it nobody sees a difference.
-const MOST: u32 = 4;
 /// Between two rises,
 const RISES_EVERY: Duration = Duration::from_secs(1);
 /// by a quarter each.
@@ -52,7 +50,7 @@ impl Rate {
             self.bits_per_second = share;
             self.rose_at = now;
         } else if now.since(self.rose_at) >= RISES_EVERY {
-            let most = self.at_first.saturating_mul(MOST).min(share);
+            let most = self.at_first.min(share);
             self.bits_per_second = most.min(before.saturating_add(before / RISE)).max(before);
             self.rose_at = now;
         }
@@ -90,11 +88,10 @@ mod tests {
     }
 
     #[test]
-    fn it_begins_low_rises_by_and_by_and_ends_somewhere() {
+    fn it_begins_low_and_stays_so_on_any_line() {
         let mut rate = Rate::new(FILM, FAST, at(0));
         assert_eq!(rate.bits_per_second(), 700_000);
-        assert_eq!(seconds(&mut rate, 1, 7, FAST), [875, 1093, 1367, 1708, 2136, 2670, 2800]);
-        assert_eq!(seconds(&mut rate, 8, 100, FAST).pop(), Some(2800));
+        assert_eq!(seconds(&mut rate, 1, 100, FAST).pop(), Some(700));
     }
 
     #[test]
@@ -107,7 +104,7 @@ mod tests {
     fn it_is_two_fifths_of_a_thin_line_and_falls_at_once() {
         // 5 Mbit/s, then 1, then next to nothing, then 5 again.
         let mut rate = Rate::new(FILM, Some(625_000), at(0));
-        assert_eq!(seconds(&mut rate, 1, 20, Some(625_000)).pop(), Some(2000));
+        assert_eq!(seconds(&mut rate, 1, 20, Some(625_000)).pop(), Some(700));
         assert_eq!(rate.follow(Some(125_000), at(21_000)), Some(400_000));
         assert_eq!(rate.follow(Some(10), at(21_001)), Some(MIN_BITS_PER_SECOND));
         assert_eq!(seconds(&mut rate, 22, 3, Some(625_000)), [125, 156, 195]);
@@ -153,7 +150,7 @@ mod tests {
         }
         assert_eq!(pace.rate(), Some(2_500_000), "20 Mbit/s");
         let mut rate = Rate::new(FILM, pace.rate(), at(400));
-        assert_eq!(play(&mut rate, &mut pace, &mut sequence, 1..11, 2_500_000), 2_800_000);
+        assert_eq!(play(&mut rate, &mut pace, &mut sequence, 1..11, 2_500_000), 700_000);
         let thin = play(&mut rate, &mut pace, &mut sequence, 11..15, 62_500);
         assert!(thin < 400_000, "{thin} of 500,000 bits a second");
     }
@@ -175,7 +172,7 @@ mod tests {
                 pace.shown(shown, at(now));
                 rate.follow(pace.rate(), at(now));
                 let after = rate.bits_per_second();
-                prop_assert!((MIN_BITS_PER_SECOND..=2_800_000).contains(&after));
+                prop_assert!((MIN_BITS_PER_SECOND..=700_000).contains(&after));
                 prop_assert!(after <= before + before / RISE);
                 prop_assert!(u64::from(after) <= 700_000 * 2u64.pow(u32::try_from(now / 3000).unwrap() + 1));
             }
