@@ -79,13 +79,17 @@ impl Place {
         self.hands.type_text(text).unwrap();
     }
 
+    fn keys_down(&self) -> usize {
+        let keys = self.desktop.connect().unwrap().query_keymap().unwrap().reply().unwrap().keys;
+        keys.iter().map(|byte| byte.count_ones() as usize).sum()
+    }
+
     fn down(&self) -> usize {
         let connection = self.desktop.connect().unwrap();
-        let keys = connection.query_keymap().unwrap().reply().unwrap().keys;
         let root = connection.setup().roots.first().unwrap().root;
         let mask = u16::from(connection.query_pointer(root).unwrap().reply().unwrap().mask);
         let buttons = (mask >> 8) & 0x1f;
-        keys.iter().map(|byte| byte.count_ones() as usize).sum::<usize>() + buttons.count_ones() as usize
+        self.keys_down() + buttons.count_ones() as usize
     }
 
     /// Waits until so many keys and buttons are down.
@@ -108,11 +112,12 @@ impl Place {
         Guard::start(&mut xterm).unwrap()
     }
 
-    /// No key and no button is down. A window manager that holds a click back, to decide on the focus, holds the
-    /// release behind it back as well: the display counts the button as down until it has had its turn.
+    /// No key is down, and no button. A window manager that holds a click back, to decide on the focus, holds the
+    /// button's release behind it back as well: the display counts it as down until that program has had its turn.
     pub fn nothing_is_down(&self) {
-        let outcome = wait_until("the keys and buttons", SOON, || Ok(self.down() == 0));
-        assert!(outcome.is_ok(), "{} keys or buttons are still down", self.down());
+        assert_eq!(self.keys_down(), 0, "keys are still down");
+        let outcome = wait_until("the buttons", SOON, || Ok(self.down() == 0));
+        assert!(outcome.is_ok(), "{} buttons are still down", self.down());
     }
 }
 
