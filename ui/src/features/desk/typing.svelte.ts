@@ -1,9 +1,7 @@
 // What is typed into a form on its way to the disk: kept a moment, then saved.
 import { onDestroy } from "svelte";
 import type { Field, FieldValues } from "$lib/bindings";
-
-/** How long nothing must be typed before it is saved. */
-const PAUSE_MS = 300;
+import { Later } from "./parts/later.svelte";
 
 /** The fields as they are typed. */
 export class Typing {
@@ -11,15 +9,15 @@ export class Typing {
   values = $state<FieldValues>({});
   /** The PIN, once something was typed there; it is never read back. */
   pin = $state<string | null>(null);
-  /** Whether something is not saved yet. */
-  pending = $state(false);
-  #timer: ReturnType<typeof setTimeout> | undefined;
   #pinChanged = false;
-  #save: (values: FieldValues, pin: string | null) => Promise<unknown>;
+  #later: Later;
 
   /** `read` answers what the shell has; `save` brings it there. */
   constructor(read: () => FieldValues, save: (values: FieldValues, pin: string | null) => Promise<unknown>) {
-    this.#save = save;
+    this.#later = new Later(() => {
+      const { values, pin } = this.take();
+      void save(values, pin);
+    });
     this.values = { ...read() };
     let told: FieldValues = this.values;
     $effect(() => {
@@ -34,8 +32,13 @@ export class Typing {
       told = { ...next };
     });
     onDestroy(() => {
-      clearTimeout(this.#timer);
+      this.#later.cancel();
     });
+  }
+
+  /** Whether something is not saved yet. */
+  get pending(): boolean {
+    return this.#later.pending;
   }
 
   /** Something was typed. */
@@ -46,24 +49,17 @@ export class Typing {
     } else {
       this.values[field] = value;
     }
-    this.pending = true;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.flush();
-    }, PAUSE_MS);
+    this.#later.soon();
   }
 
   /** Saves at once what is not saved. */
   flush(): void {
-    if (!this.pending) return;
-    const { values, pin } = this.take();
-    void this.#save(values, pin);
+    this.#later.flush();
   }
 
   /** Everything, for a request that saves it. */
   take(): { values: FieldValues; pin: string | null } {
-    clearTimeout(this.#timer);
-    this.pending = false;
+    this.#later.cancel();
     const pin = this.#pinChanged ? this.pin : null;
     this.#pinChanged = false;
     return { values: { ...this.values }, pin };
