@@ -76,7 +76,7 @@ export const englishTechnicianDesk: Texts["technicianDesk"] = {
       becomes: "It would become",
       files: "Files",
       unreadable: "Nobody can read the form any more, because the server's secret was changed. Please take the ticket on the phone, then discard it here.",
-      why: "Who confirmed or denied it, and by which way?",
+      why: "Who confirmed or denied it, and how?",
       whyHint: "For example: Ms Weber, on the number on file",
       missing: "Please write who said so.",
       release: "Release",
