@@ -186,6 +186,11 @@ impl TechnicianEnd {
         Self { session: technician::start(config, move |news| drop(tell.send(news))), news }
     }
 
+    /// Waits for news; `None` when it does not come within `time`, whatever else is told meanwhile.
+    pub async fn until_or(&mut self, time: Duration, wanted: impl Fn(&News) -> bool) -> Option<News> {
+        timeout(time, self.until(wanted)).await.ok()
+    }
+
     /// Waits for news.
     pub async fn until(&mut self, wanted: impl Fn(&News) -> bool) -> News {
         loop {
