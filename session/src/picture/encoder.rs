@@ -281,7 +281,8 @@ impl Encoder {
         video: &mut Vec<u8>,
     ) -> Result<bool, StreamError> {
         self.found.extend(self.playing.held_back());
-        self.playing.look(self.shown.view(), screen, &self.found, wish.line, wish.now);
+        let views = (self.shown.view(), screen);
+        self.playing.look(views, &self.found, wish.line, wish.now, &mut self.ended);
         self.playing.play(screen, wish.line, wish.now, video, &mut self.said, &mut self.ended);
         let any = !self.said.is_empty() || !self.ended.is_empty();
         self.end_videos(payload)?;

@@ -72,6 +72,7 @@ impl Cell {
 }
 
 /// What the cells of a picture have been doing.
+#[derive(Clone)]
 pub(crate) struct Cells {
     size: Size,
     columns: u32,
@@ -155,6 +156,28 @@ impl Cells {
             }
         }
         count
+    }
+
+    /// The largest rectangle in which most changes like a film, together with `videos` that play; `None` while nothing
+    /// does beside them.
+    pub(crate) fn rectangle_with(&self, videos: &[Area], taken: &[Area]) -> Option<Area> {
+        let warm = |cell: &Cell| cell.history.count_ones() >= HOT && !cell.text;
+        if !self.any || !self.cells.iter().any(warm) {
+            return None;
+        }
+        let mut with_them = self.clone();
+        for area in videos {
+            for (index, part) in self.parts(*area) {
+                if let Some(cell) = with_them.cells.get_mut(index) {
+                    let [x, y] = [part.x, part.y].map(|at| u8::try_from(at % 16).unwrap_or_default());
+                    let [width, height] = [part.width, part.height].map(|px| u8::try_from(px).unwrap_or_default());
+                    let extent = [x, y, x + width, y + height];
+                    let extent = if cell.history > 0 { joined(cell.extent, extent) } else { extent };
+                    *cell = Cell { history: u16::MAX, age: 0, text: cell.text, extent };
+                }
+            }
+        }
+        with_them.rectangle(HOT, false, taken)
     }
 
     /// Forgets what was in `area`.

@@ -24,6 +24,8 @@ const HELD: Duration = Duration::from_millis(250);
 /// Not more than about thirty pictures a second.
 const INTERVAL: Duration = Duration::from_millis(30);
 const FRAMES_PER_SECOND: f32 = 30.0;
+/// A video that turns out to be a part of a film is begun anew with all of it, not sooner than that.
+const GROWS_AFTER: Duration = Duration::from_millis(500);
 /// So often it is looked at whether text has come into a video.
 const LOOK_AGAIN: u32 = 8;
 
@@ -43,6 +45,7 @@ struct Video {
     area: Area,
     codec: codec::Encoder,
     rate: Rate,
+    begun_at: Moment,
     changed_at: Moment,
     sent_at: Option<Moment>,
     moved: bool,
@@ -122,8 +125,16 @@ impl Playing {
 
     /// Looks at what changed, in a frame in which something did, and begins what has become a video.
     ///
-    /// `found` is where the screen is not what the technician has, outside of videos.
-    pub(crate) fn look(&mut self, shown: View<'_>, screen: View<'_>, found: &[Area], line: Option<u64>, now: Moment) {
+    /// `found` is where the screen is not what the technician has, outside of videos. Answers which videos end because
+    /// they were a part of a larger one.
+    pub(crate) fn look(
+        &mut self,
+        (shown, screen): (View<'_>, View<'_>),
+        found: &[Area],
+        line: Option<u64>,
+        now: Moment,
+        ended: &mut Vec<(u8, Area)>,
+    ) {
         if self.candidate.differs(screen) {
             self.candidate_changed = now;
         }
@@ -146,6 +157,7 @@ impl Playing {
                 break;
             }
         }
+        self.grow(screen, line, now, ended);
         if release {
             self.candidate.area = None;
         }
@@ -160,6 +172,29 @@ impl Playing {
             self.candidate_changed = now;
             self.candidate.take(screen, area);
         }
+    }
+
+    /// A film may be found in parts, while the first view of it is under way: then what lies beside the parts would be
+    /// sent exactly again and again.
+    fn grow(&mut self, screen: View<'_>, line: Option<u64>, now: Moment, ended: &mut Vec<(u8, Area)>) {
+        let grows = |video: &Video| !video.refining && now.since(video.begun_at) >= GROWS_AFTER;
+        let (parts, others): (Vec<&Video>, Vec<&Video>) = self.videos.iter().partition(|video| grows(video));
+        if parts.is_empty() {
+            return;
+        }
+        let areas = |videos: &[&Video]| videos.iter().map(|video| video.area).collect::<Vec<_>>();
+        let Some(area) = self.cells.rectangle_with(&areas(&parts), &areas(&others)) else { return };
+        let swallowed: Vec<(u8, Area)> =
+            parts.iter().filter(|video| area.holds(video.area)).map(|video| (video.id, video.area)).collect();
+        let cut = parts.iter().any(|video| video.area.intersection(area).is_some() && !area.holds(video.area));
+        if swallowed.is_empty() || swallowed.iter().any(|(_, part)| *part == area) || cut {
+            return;
+        }
+        self.videos.retain(|video| !area.holds(video.area));
+        ended.extend(swallowed);
+        // If the codec can't, all of it goes exactly.
+        let _ = self.begin(screen, area, line, now);
+        self.cells.forget(area);
     }
 
     fn begin(
@@ -180,6 +215,7 @@ impl Playing {
             area,
             codec,
             rate,
+            begun_at: now,
             changed_at: now,
             sent_at: None,
             moved: false,
