@@ -37,6 +37,7 @@ const THIN: Quality = Quality {
 /// 50 ms there and back, 20 Mbit/s, one packet in fifty lost.
 const LOSSY: Quality = Quality { rate: Some(20_000_000), lost_per_mille: 20, queue_bytes: 256_000, ..THIN };
 const KEYS: usize = 100;
+const SETTLES: Duration = Duration::from_secs(5);
 const BLACK_FOR: Duration = Duration::from_secs(3);
 
 #[tokio::main]
@@ -56,12 +57,17 @@ async fn main() -> Result<()> {
     }
     line.set(THIN);
     let mut seat = Seat::at(&parties, &display, &line).await?;
-    let keys = with_video(&display, async || seat.keys(KEYS).await).await?;
+    let keys = with_video(&display, async || {
+        seat.settle().await?;
+        seat.keys(KEYS).await
+    })
+    .await?;
     let [p50, p95, longest] = [50, 95, 100].map(|share| percentile(&keys, share));
     println!("5 Mbit/s, 50 ms, video playing: key to pixel, ms: p50 {p50:.0}, p95 {p95:.0}, longest {longest:.0}");
 
     line.set(LOSSY);
     let (ages, back) = with_video(&display, async || {
+        seat.settle().await?;
         let ages = seat.ages(Duration::from_secs(15)).await?;
         line.set(Quality { black: true, ..LOSSY });
         sleep(BLACK_FOR).await;
@@ -98,7 +104,6 @@ async fn with_video<T>(display: &Display, act: impl AsyncFnOnce() -> Result<T>) 
             let _ = script.run(); // The display is gone: then the measuring fails as well.
         }
     });
-    sleep(Duration::from_secs(2)).await;
     let done = act().await;
     over.store(true, Ordering::Relaxed);
     player.join().ok().context("the player panicked")?;
@@ -151,6 +156,15 @@ impl Seat {
                 }
             }
         }
+    }
+
+    /// Looks on until the page around the video has come.
+    async fn settle(&mut self) -> Result<()> {
+        let settled = Instant::now() + SETTLES;
+        while Instant::now() < settled {
+            self.draw(Duration::from_secs(20)).await?;
+        }
+        Ok(())
     }
 
     /// From sending a key until it is seen, so many times, in milliseconds.

@@ -17,6 +17,8 @@ use x11rb::rust_connection::RustConnection;
 
 /// Over every colour that is a time or a count, this bit is set: without it, the patch is not seen yet.
 const MARK: u32 = 0x80_0000;
+/// Over every colour that is a time, this one too.
+const TIME: u32 = 0x40_0000;
 /// How often the time is painted.
 const TICK: Duration = Duration::from_millis(10);
 
@@ -83,9 +85,9 @@ impl Patch {
         }
         let (connection, window, began) = (Arc::clone(&self.connection), self.window, self.began);
         let tells_time = Arc::clone(&self.tells_time);
-        paint(&connection, window, millis(began))?;
+        paint(&connection, window, TIME | millis(began))?;
         thread::spawn(move || {
-            while tells_time.load(Ordering::Relaxed) && paint(&connection, window, millis(began)).is_ok() {
+            while tells_time.load(Ordering::Relaxed) && paint(&connection, window, TIME | millis(began)).is_ok() {
                 thread::sleep(TICK);
             }
         });
@@ -95,7 +97,8 @@ impl Patch {
     /// How long ago it showed this colour, if the colour is a time.
     #[must_use]
     pub fn age(&self, colour: u32) -> Option<Duration> {
-        let told = Duration::from_millis((colour & MARK != 0).then_some(colour & !MARK)?.into());
+        let told = (colour & MARK != 0 && colour & TIME != 0).then_some(colour & !MARK & !TIME)?;
+        let told = Duration::from_millis(told.into());
         self.began.elapsed().checked_sub(told)
     }
 }
