@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 /// 50 ms there and back, 5 Mbit/s, a queue of a tenth of a second.
 const THIN: Quality = Quality {
@@ -37,7 +37,10 @@ const THIN: Quality = Quality {
 /// 50 ms there and back, 20 Mbit/s, one packet in fifty lost.
 const LOSSY: Quality = Quality { rate: Some(20_000_000), lost_per_mille: 20, queue_bytes: 256_000, ..THIN };
 const KEYS: usize = 100;
+/// By then the page around the video has come.
 const SETTLES: Duration = Duration::from_secs(5);
+/// A picture of this age is as good as new.
+const FRESH: Duration = Duration::from_millis(500);
 const BLACK_FOR: Duration = Duration::from_secs(3);
 
 #[tokio::main]
@@ -58,7 +61,7 @@ async fn main() -> Result<()> {
     line.set(THIN);
     let mut seat = Seat::at(&parties, &display, &line).await?;
     let keys = with_video(&display, async || {
-        seat.settle().await?;
+        seat.look_for(SETTLES).await?;
         seat.keys(KEYS).await
     })
     .await?;
@@ -66,28 +69,27 @@ async fn main() -> Result<()> {
     println!("5 Mbit/s, 50 ms, video playing: key to pixel, ms: p50 {p50:.0}, p95 {p95:.0}, longest {longest:.0}");
 
     line.set(LOSSY);
-    let (ages, back) = with_video(&display, async || {
-        seat.settle().await?;
+    let (ages, back, after) = with_video(&display, async || {
+        seat.look_for(SETTLES).await?;
         let ages = seat.ages(Duration::from_secs(15)).await?;
         line.set(Quality { black: true, ..LOSSY });
-        sleep(BLACK_FOR).await;
+        seat.look_for(BLACK_FOR).await?;
         line.set(LOSSY);
-        let back = seat.first_picture().await?;
-        let mut after = seat.ages(Duration::from_secs(5)).await?;
-        after.push(back.1.as_secs_f64() * 1000.0);
-        anyhow::Ok((ages, (back.0, after)))
+        let back = seat.is_fresh_again().await?;
+        anyhow::Ok((ages, back, seat.ages(Duration::from_secs(5)).await?))
     })
     .await?;
     let [p50, p95, longest] = [50, 95, 100].map(|share| percentile(&ages, share));
     println!(
         "2 % lost, 50 ms, video playing: age of the picture, ms: p50 {p50:.0}, p95 {p95:.0}, longest {longest:.0}"
     );
-    let (silent, after) = back;
-    let after = sorted(after.into_iter().map(|ms| Duration::from_secs_f64(ms / 1000.0)));
+    let [(first, age), fresh] = back;
     println!(
-        "after {} s of nothing: the first picture {} ms later, and no picture older than {:.0} ms",
+        "after {} s of nothing: the first picture {} ms later, {} ms old; from {} ms on none older than {:.0} ms",
         BLACK_FOR.as_secs(),
-        silent.as_millis(),
+        first.as_millis(),
+        age.as_millis(),
+        fresh.0.as_millis(),
         percentile(&after, 100)
     );
     seat.call.customer.stop().await;
@@ -135,7 +137,12 @@ impl Seat {
     async fn draw(&mut self, within: Duration) -> Result<u32> {
         let pictures = self.call.technician.session.pictures();
         let batch = timeout(within, pictures.next(false)).await.context("no picture came")?;
-        let stream = self.viewer.draw(&batch)?;
+        self.show(&batch).await
+    }
+
+    /// Draws a batch. Answers what the patch shows then.
+    async fn show(&mut self, batch: &[u8]) -> Result<u32> {
+        let stream = self.viewer.draw(batch)?;
         self.call.technician.session.shown(Shown { stream, sequence: self.viewer.sequence() }).await;
         ensure!(self.call.technician.forget() && self.call.customer.forget(), "the session ended");
         let (x, y) = Patch::PLACE;
@@ -158,11 +165,14 @@ impl Seat {
         }
     }
 
-    /// Looks on until the page around the video has come.
-    async fn settle(&mut self) -> Result<()> {
-        let settled = Instant::now() + SETTLES;
-        while Instant::now() < settled {
-            self.draw(Duration::from_secs(20)).await?;
+    /// Draws what comes, for so long.
+    async fn look_for(&mut self, time: Duration) -> Result<()> {
+        // A picture that is waited for is not lost when the waiting ends.
+        let until = Instant::now() + time;
+        while let Some(left) = until.checked_duration_since(Instant::now()) {
+            let pictures = self.call.technician.session.pictures();
+            let Ok(batch) = timeout(left, pictures.next(false)).await else { break };
+            self.show(&batch).await?;
         }
         Ok(())
     }
@@ -202,10 +212,17 @@ impl Seat {
         Ok(sorted(ages.into_iter()))
     }
 
-    /// How long the next picture takes to come, and how old it is.
-    async fn first_picture(&mut self) -> Result<(Duration, Duration)> {
-        let began = Instant::now();
-        let told = self.draw(Duration::from_secs(60)).await?;
-        Ok((began.elapsed(), self.patch.age(told).context("the patch tells the time")?))
+    /// How long the next picture takes to come, and how old it is; and the same of the first that is not old.
+    async fn is_fresh_again(&mut self) -> Result<[(Duration, Duration); 2]> {
+        let (began, mut first) = (Instant::now(), None);
+        loop {
+            let told = self.draw(Duration::from_secs(60)).await?;
+            let Some(age) = self.patch.age(told) else { continue };
+            let picture = (began.elapsed(), age);
+            let first = *first.get_or_insert(picture);
+            if age <= FRESH {
+                return Ok([first, picture]);
+            }
+        }
     }
 }

@@ -38,7 +38,8 @@ impl Encoder {
             .complexity(Complexity::Low)
             .background_detection(false)
             .scene_change_detect(false)
-            .skip_frames(false)
+            // The first picture is never left out, and without this the library complains on standard error.
+            .skip_frames(true)
             .num_threads(1);
         let codec = openh264::encoder::Encoder::with_api_config(OpenH264API::from_source(), config);
         Ok(Self { codec: codec.map_err(|_| CodecFailed)?, planes: Vec::new(), bits: 0 })
