@@ -32,6 +32,7 @@ async fn one_window_is_shown_and_nothing_else_ever() -> Result<()> {
     let terminal = terminal(&call)?;
     shows(&call, &json!({ "kind": "window", "away": false })).await?;
     call.technician.see("nur ein Fenster").await?;
+    call.technician.click("Leiste anheften").await?;
     eventually("the same picture on both sides", PATIENCE, async || {
         let real = inside(&call.seat.desktop.screenshot()?, &terminal)?;
         Ok(real.difference(&picture(&call).await?, 0).is_ok_and(|part| part < 0.01).then_some(()))
@@ -75,13 +76,16 @@ async fn one_window_is_shown_and_nothing_else_ever() -> Result<()> {
     desktop.destroy_window(over)?;
     desktop.flush()?;
 
-    // The customer shows the screen instead: control was for the window.
-    call.customer_presses(Page::Panel, "Anderes zeigen").await?;
-    call.customer_presses(Page::Panel, "Ganzer Bildschirm").await?;
-    eventually("the list of windows to close", PATIENCE, async || {
-        Ok((!call.customer.text().await?.contains("Welches Fenster")).then_some(()))
-    })
-    .await?;
+    // The technician asks for the screen instead, and gets it by the customer's hand: control was for the window.
+    let reason = "Ich möchte sehen, was dort steht.";
+    call.technician.turn_to(Page::Viewer).await?;
+    call.technician.click("Zu sehen").await?;
+    call.technician.click("Fragen: Bildschirm 1").await?;
+    call.technician.fill("Grund, den der Kunde liest", reason).await?;
+    call.technician.click("Fragen").await?;
+    call.customer.turn_to(Page::Panel).await?;
+    call.customer.see(reason).await?;
+    shows(&call, &json!({ "kind": "window", "away": true })).await?;
     call.customer_presses(Page::Panel, "Zeigen").await?;
     shows(&call, &json!({ "kind": "monitor", "number": 1 })).await?;
     call.control_is(false).await?;
