@@ -103,7 +103,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             desk::desk_dismiss_fault,
             technician_desk,
         ])
-        .events(collect_events![MainView, PanelView, ViewerView, Mark, CursorMoved, CursorShape])
+        .events(collect_events![MainView, PanelView, ViewerView, Mark, CursorMoved, CursorShape, FilesFallen])
         .typ::<ContactMethod>()
         .typ::<Priority>()
         .typ::<Salutation>()

@@ -91,8 +91,8 @@
 //!
 //! # Events
 //!
-//! [`MainView`], [`PanelView`], [`ViewerView`], [`Mark`], [`CursorMoved`], [`CursorShape`]; each goes to its own
-//! window. The mark, the cursor and the picture are apart from the models because they change many times a second.
+//! [`MainView`], [`PanelView`], [`ViewerView`], [`Mark`], [`CursorMoved`], [`CursorShape`], [`FilesFallen`]; each
+//! goes to its own window. The mark, the cursor and the picture are apart from the models because they change many times a second.
 //!
 //! # The picture
 //!

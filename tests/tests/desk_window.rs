@@ -263,6 +263,13 @@ async fn a_ticket_with_a_blackened_picture_is_lived_through() -> Result<()> {
     app.click("versehen.txt entfernen").await?;
     eventually("the file to go", PATIENCE, async || Ok((!app.text().await?.contains("versehen.txt")).then_some(())))
         .await?;
+    // A real one, by hand from a file manager.
+    let file = desk.seat.customer.home().join("echt.log");
+    fs::write(&file, "Zeile zwei")?;
+    app.run("document.querySelector('.files ul').scrollIntoView({ block: 'center' })").await?;
+    let (x, y) = app.corner_of(".files ul", &desk.seat.desktop).await?;
+    drop_file(&desk.seat.desktop, app.window(&desk.seat.desktop).await?.window, (x + 10, y + 10), &file)?;
+    app.click("echt.log entfernen").await?;
     // Beside what takes files a real one falls onto nothing: the page, with what was typed, is not replaced by it.
     let file = desk.seat.customer.home().join("fremd.log");
     fs::write(&file, "Zeile eins")?;

@@ -1,6 +1,8 @@
 //! The desktop under the controller: windows, tray, hotkey, the worker's guardian, the technician's end, jobs.
 
 pub(crate) mod after;
+#[cfg(target_os = "linux")]
+mod drops;
 pub(crate) mod hotkey;
 mod jobs;
 mod keyboard;

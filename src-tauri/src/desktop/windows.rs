@@ -55,13 +55,16 @@ impl Windows {
             .on_navigation(|to| to.scheme() == "tauri" || to.host_str() == Some("tauri.localhost"))
             .visible(false);
         match window {
-            Window::Main => builder
-                .title("Beistand")
-                .inner_size(480.0, 640.0)
-                .min_inner_size(320.0, 400.0)
-                // Files are dropped onto the page, which reads them itself.
-                .disable_drag_drop_handler()
-                .build(),
+            Window::Main => {
+                let builder = builder.title("Beistand").inner_size(480.0, 640.0).min_inner_size(320.0, 400.0);
+                // Files fall onto the page, which reads them itself where the web view lets it.
+                #[cfg(not(target_os = "linux"))]
+                let builder = builder.disable_drag_drop_handler();
+                let main = builder.build()?;
+                #[cfg(target_os = "linux")]
+                super::drops::watch(&main);
+                Ok(main)
+            }
             Window::Panel => {
                 let panel = builder
                     .title("Beistand: NOTAUS")

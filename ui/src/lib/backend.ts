@@ -6,6 +6,7 @@ import {
   type CommandError,
   type CursorMoved,
   type CursorShape,
+  type FilesFallen,
   type MainView,
   type Mark,
   type PanelView,
@@ -24,6 +25,7 @@ export interface Told {
   mark: Mark;
   cursorMoved: CursorMoved;
   cursorShape: CursorShape;
+  filesFallen: FilesFallen;
 }
 
 /** Every command. */
@@ -42,6 +44,7 @@ const listeners: { [K in keyof Told]: (handler: (told: Told[K]) => void) => Prom
   mark: (handler) => events.mark.listen(({ payload }) => { handler(payload); }),
   cursorMoved: (handler) => events.cursorMoved.listen(({ payload }) => { handler(payload); }),
   cursorShape: (handler) => events.cursorShape.listen(({ payload }) => { handler(payload); }),
+  filesFallen: (handler) => events.filesFallen.listen(({ payload }) => { handler(payload); }),
 };
 
 const tauri: Backend = {

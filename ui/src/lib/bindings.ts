@@ -179,6 +179,7 @@ export const commands = {
 export const events = {
 	cursorMoved: makeEvent<CursorMoved, CursorMoved>("cursor-moved"),
 	cursorShape: makeEvent<CursorShape, CursorShape>("cursor-shape"),
+	filesFallen: makeEvent<FilesFallen, FilesFallen>("files-fallen"),
 	mainView: makeEvent<MainView, MainView>("main-view"),
 	mark: makeEvent<Mark, Mark>("mark"),
 	panelView: makeEvent<PanelView, PanelView>("panel-view"),
@@ -923,6 +924,14 @@ export type ErrorCode =
 /**  A mistake in the program. */
 "internal";
 
+/**  One of them. */
+export type FallenFile = {
+	/**  Its name, without its folder. */
+	name: string,
+	/**  What it holds. */
+	bytes: FileBytes,
+};
+
 /**  Every field of every form. */
 export type Field = 
 /**  Your number with us. */
@@ -1017,6 +1026,14 @@ export type FileKind =
 "pdf" | 
 /**  Plain text. */
 "text";
+
+/**  Files that fell onto the main window. The page knows over which part of it they were dragged. */
+export type FilesFallen = {
+	/**  What could be read. */
+	files: FallenFile[],
+	/**  What could not. */
+	refused: RefusedFile[],
+};
 
 /**  What was filled in. */
 export type FilledField = {

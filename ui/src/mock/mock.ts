@@ -30,7 +30,7 @@ const places: Record<Place, MainScreen> = {
 /** Begins with the screen that the page's address names. */
 export function mockBackend(address: URLSearchParams = new URLSearchParams(location.search)): Backend {
   let name = address.get("mock") ?? "";
-  const told: Listeners = { mainView: [], panelView: [], viewerView: [], mark: [], cursorMoved: [], cursorShape: [] };
+  const told: Listeners = { mainView: [], panelView: [], viewerView: [], mark: [], cursorMoved: [], cursorShape: [], filesFallen: [] };
   let language: Language = address.get("lang") === "english" ? "english" : "german";
   let screen = main[name] ?? mainScreens.start;
   const company = name === "enterDomain" || name === "confirmDomain" || address.has("unknown") ? null : firstCompany;

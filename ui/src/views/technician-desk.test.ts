@@ -1,7 +1,8 @@
 // The technician's desk by keyboard, and what becomes of a text that did not arrive.
 import { flushSync } from "svelte";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import type { CaseAct, MainScreen, MainView } from "$lib/bindings";
+import { connect, pretend } from "$lib/backend";
+import type { CaseAct, FilesFallen, MainScreen, MainView } from "$lib/bindings";
 import { words } from "$text";
 import { technicianDeskScreens } from "../mock/technician-desk-views";
 import { reactive } from "../mock/reactive.svelte";
@@ -155,6 +156,35 @@ describe("a ticket", () => {
     expect(attached()).toHaveLength(2);
     named("so-soll-es-aussehen.png entfernen").click();
     expect(asked.at(-1)).toEqual(["technicianDesk", { kind: "detach", number: "T-2200-3417", what: "answer", id: "f1" }]);
+  });
+
+  it("takes what the shell hands over only where it was dragged", async () => {
+    const backend = await connect();
+    let fall: ((fallen: FilesFallen) => void) | undefined;
+    pretend({
+      ...backend,
+      listen: (what, handler) => {
+        if (what === "filesFallen") fall = handler as typeof fall;
+        return Promise.resolve(() => undefined);
+      },
+    });
+    open("techCaseDraft");
+    await vi.waitFor(() => { expect(fall).toBeDefined(); });
+    const zone = document.querySelector(".compose .files") as HTMLElement;
+    const over = (type: string): boolean => zone.dispatchEvent(new Event(type, { bubbles: true, cancelable: true }));
+    const attached = (): unknown[] => asked.map(([, ask]) => ask).filter((ask) => (ask as { kind: string }).kind === "attach");
+    const fallen: FilesFallen = {
+      files: [{ name: "echt.log", bytes: btoa("Zeile eins") }],
+      refused: [{ name: "film.png", reason: "tooLarge" }],
+    };
+    fall?.(fallen);
+    expect(attached()).toEqual([]);
+    over("dragover");
+    over("dragleave");
+    fall?.(fallen);
+    await vi.waitFor(() => { expect(attached()).toHaveLength(1); });
+    expect(attached()[0]).toMatchObject({ what: "answer", name: "echt.log", bytes: btoa("Zeile eins") });
+    expect(document.body.textContent).toContain("Die Datei ist größer als 10 MB.");
   });
 
   it("is not written in while its text is on its way, and says how far that is", () => {

@@ -312,6 +312,26 @@ impl fmt::Debug for FileBytes {
     }
 }
 
+/// Files that fell onto the main window. The page knows over which part of it they were dragged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type, tauri_specta::Event)]
+#[serde(rename_all = "camelCase")]
+pub struct FilesFallen {
+    /// What could be read.
+    pub files: Vec<FallenFile>,
+    /// What could not.
+    pub refused: Vec<RefusedFile>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct FallenFile {
+    /// Its name, without its folder.
+    pub name: String,
+    /// What it holds.
+    pub bytes: FileBytes,
+}
+
 /// A file that was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
