@@ -22,8 +22,9 @@ fn main() -> Result<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["measure", place, tickets] => run(measure::measure(&read_place(place)?, tickets.parse()?)),
+        ["fill", file, tickets] => run(fill::fill(&Place::Sqlite(file.into()), tickets.parse()?)),
         [kind @ ("sqlite" | "postgres"), tickets] => both(kind, tickets.parse()?),
-        _ => bail!("desk_bench sqlite|postgres TICKETS"),
+        _ => bail!("desk_bench sqlite|postgres TICKETS, or desk_bench fill FILE TICKETS"),
     }
 }
 

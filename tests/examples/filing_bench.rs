@@ -5,6 +5,9 @@
 //! the app makes them. The image is a screenshot of 1920x1080, a third of it noise. Two ways: a linked app, from the first
 //! byte of the file to the ticket's number; customer number and PIN, whose form is answered after a deliberate wait of
 //! 800 to 1000 ms, which is part of the last line.
+//!
+//! `filing_bench TICKETS DATABASE` begins with a database that `desk_bench fill DATABASE N` made, and asks for queue,
+//! tickets and searches as well: what the relay needs with many tickets.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
 #![allow(dead_code)] // The tests' own client and house, of which only a part is needed here.
 
@@ -14,16 +17,33 @@ mod client;
 mod house;
 
 use anyhow::{Context as _, Result};
+use beistand_tests::relay::Relay;
 use beistand_tests::spread::{percentile, sorted};
 use client::Client;
 use house::{House, draft, submission};
-use serde_json::json;
+use serde_json::{Value, json};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
+
+const WORK_ROUNDS: usize = 100;
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let tickets: usize = std::env::args().nth(1).map_or(Ok(60), |count| count.parse())?;
-    let house = House::new().await?;
+    let database = std::env::args().nth(2).map(PathBuf::from);
+    let mut relay = Relay::start()?;
+    if let Some(database) = &database {
+        relay.kill();
+        for of_the_empty_one in ["desk.db-wal", "desk.db-shm"] {
+            let _ = std::fs::remove_file(relay.folder().join(of_the_empty_one));
+        }
+        std::fs::copy(database, relay.folder().join("desk.db"))?;
+        relay.resume()?;
+    }
+    let house = House::on(relay).await?;
+    if database.is_some() {
+        work(&house.technician).await?;
+    }
     let image = screenshot()?;
     println!("an image of {} kB", image.len() / 1000);
     let (mut files, mut whole) = (Vec::new(), Vec::new());
@@ -52,6 +72,33 @@ async fn main() -> Result<()> {
     report("PIN: the file alone", files);
     report("PIN: the form, with its wait", forms);
     println!("the relay had {} MB at most", peak_kib(house.relay.process())? / 1024);
+    Ok(())
+}
+
+/// What technicians do all day, two at once.
+async fn work(technician: &Client) -> Result<()> {
+    let (mut queue, mut tickets, mut searches) = (Vec::new(), Vec::new(), Vec::new());
+    let timed = async |path: String| -> Result<(Duration, Value)> {
+        let began = Instant::now();
+        let ask = || technician.get(&path);
+        let (answer, _) = tokio::try_join!(ask(), ask())?;
+        Ok((began.elapsed(), answer.good()))
+    };
+    for round in 0..WORK_ROUNDS {
+        let view = ["open", "all"][round % 2];
+        let (took, page) = timed(format!("/api/v1/technician/queue?view={view}")).await?;
+        queue.push(took);
+        let rows = page["tickets"].as_array().context("a page of tickets")?;
+        let row = &rows[round % rows.len().max(1)];
+        let number = row["number"].as_str().context("a ticket's number")?;
+        tickets.push(timed(format!("/api/v1/technician/tickets/{number}")).await?.0);
+        let title = row["title"].as_str().unwrap_or_default();
+        let word = title.split_whitespace().rfind(|word| word.len() > 3).unwrap_or("drucker");
+        searches.push(timed(format!("/api/v1/technician/queue?view=all&q={word}")).await?.0);
+    }
+    report("open the queue, two at once", queue);
+    report("open a ticket, two at once", tickets);
+    report("search, two at once", searches);
     Ok(())
 }
 

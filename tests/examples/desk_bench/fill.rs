@@ -56,7 +56,7 @@ pub(crate) async fn fill(place: &Place, tickets: u32) -> Result<()> {
 
 fn customer(index: u32) -> Result<RosterEntry> {
     let customer = NewCustomer {
-        number: format!("{}", 10_000 + index).parse()?,
+        number: format!("{}", 30_000 + index).parse()?,
         name: format!("Kunde {index} GmbH"),
         maintenance_until: index.is_multiple_of(3).then_some(jiff::civil::date(2040, 1, 1)),
         bundesland: Bundesland::NW,

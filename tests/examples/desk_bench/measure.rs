@@ -24,7 +24,7 @@ pub(crate) async fn measure(place: &Place, tickets: u32) -> Result<()> {
             [QueueView::Open, QueueView::Mine, QueueView::Unassigned, QueueView::Waiting, QueueView::All][index % 5];
         let mut query = QueueQuery { view, ..QueueQuery::default() };
         if index % 4 == 0 {
-            let customer = 10_001 + u32::try_from(dice.roll(CUSTOMERS as usize))?;
+            let customer = 30_001 + u32::try_from(dice.roll(CUSTOMERS as usize))?;
             query.customer = Some(customer.to_string().parse()?);
         }
         query.unread = index % 8 == 1;
