@@ -1,5 +1,6 @@
 use super::*;
-use beistand_protocol::desk::api::desk::WaitFor;
+use beistand_protocol::desk::api::desk::{InternalHappening, WaitFor};
+use beistand_protocol::desk::api::entry::PublicHappening;
 use beistand_protocol::desk::api::problem::Refusal;
 use beistand_protocol::desk::ids::{ContactId, TechnicianId};
 use beistand_protocol::desk::number::TicketNumber;
@@ -210,11 +211,26 @@ fn a_merge_is_within_one_customer_and_can_be_undone_for_a_day() {
     assert_eq!(merge(&closed), Err(Refusal::WrongState { state: Closed }.into()));
     let decision = merge(&target).unwrap();
     assert_eq!((decision.entries.len(), decision.other_entries.len()), (2, 1));
+    assert_eq!(decision.notify, [Notify::State(MergedState)]);
     let merged = decision.ticket;
     let unmerge = |at| decide(&merged, Actor::Technician(UWE), tina(TechnicianAct::Unmerge), at);
     let parted = unmerge(now() + UNMERGE_GRACE - SignedDuration::from_secs(1)).unwrap();
     assert_eq!((parted.ticket, parted.other_entries.len()), (source.clone(), 1));
     assert_eq!(unmerge(now() + UNMERGE_GRACE), Err(Refusal::UndoTooLate.into()));
+}
+
+#[test]
+fn a_link_is_between_two_and_taken_back_among_technicians() {
+    let (one, two) = (ticket(Closed), Ticket { number: number(2_000_000), customer: CustomerKey(2), ..ticket(New) });
+    let act = |act| decide(&one, Actor::Technician(TINA), tina(act), now());
+    assert_eq!(act(TechnicianAct::Link { other: &one }), Err(Refusal::SameTicket.into()));
+    let linked = act(TechnicianAct::Link { other: &two }).unwrap();
+    assert!(matches!(linked.entries.as_slice(), [NewEntry::Public(PublicHappening::Linked { .. })]));
+    let unlinked = act(TechnicianAct::Unlink { other: &two }).unwrap();
+    let says = |other| vec![NewEntry::Internal(InternalHappening::Unlinked { other })];
+    assert_eq!((unlinked.entries, unlinked.other_entries), (says(two.number), says(one.number)));
+    assert_eq!((unlinked.ticket, unlinked.notify), (one.clone(), Vec::new()));
+    assert_eq!(decide(&one, anna(), tina(TechnicianAct::Unlink { other: &two }), now()), Err(Denied::NotTheirs));
 }
 
 #[test]

@@ -254,6 +254,9 @@ pub(crate) fn entry(entry: &DeskEntry) -> CaseEntry {
                 InternalHappening::VisibilityChanged { to } => {
                     TimelineWhat::Visibility { confidential: *to == Visibility::Requester }
                 }
+                InternalHappening::Unlinked { other } => {
+                    TimelineWhat::Unlinked { link: TicketLink::Related, number: Some(other.to_string()) }
+                }
                 InternalHappening::MailFailed { why } => TimelineWhat::MailFailed { why: why.clone() },
                 InternalHappening::Released { confirmed_by } => {
                     TimelineWhat::Released { confirmed_by: confirmed_by.clone() }

@@ -75,6 +75,7 @@ const details: CaseDetails = {
     { internal: true, entry: { id: "7", at: "2026-11-21T14:31:00+01:00", by: { kind: "desk" }, what: { kind: "mailFailed", why: "550 mailbox full" }, attachments: [] } },
     { internal: true, entry: { id: "8", at: "2026-11-21T14:32:00+01:00", by: { kind: "technician", name: "Uwe Klein" }, what: { kind: "visibility", confidential: false }, attachments: [] } },
     { internal: true, entry: { id: "9", at: "2026-11-21T14:33:00+01:00", by: { kind: "technician", name: "Uwe Klein" }, what: { kind: "released", confirmedBy: "Herr Krume, unter der hinterlegten Nummer" }, attachments: [] } },
+    { internal: true, entry: { id: "11", at: "2026-11-21T14:34:00+01:00", by: { kind: "technician", name: "Uwe Klein" }, what: { kind: "unlinked", link: "related", number: "T-9031-7725" }, attachments: [] } },
     { internal: true, entry: { id: "10", at: "2026-11-21T14:35:00+01:00", by: { kind: "technician", name: "Anna Weber" }, what: { kind: "time", minutes: 20, note: "Fixiereinheit geprüft" }, attachments: [] } },
   ],
   assurance: "company",
