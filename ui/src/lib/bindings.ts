@@ -2548,6 +2548,12 @@ to: string | null } |
 link: TicketLink; 
 /**  Which, if the reader may know. */
 number: string | null } | 
+/**  Another ticket belongs to it no more. */
+{ kind: "unlinked"; 
+/**  How it did. */
+link: TicketLink; 
+/**  Which, if the reader may know. */
+number: string | null } | 
 /**  A session on the customer's screen. */
 { kind: "session"; 
 /**  How long. */
