@@ -3,8 +3,9 @@
 use crate::desk::{Desk, after, answer, filing, start, tina};
 use crate::on_both;
 use anyhow::Result;
-use beistand_desk::store::{Actor, Filing, Linked, PinHash, StoreError, Write};
+use beistand_desk::store::{Actor, Filing, Linked, NewContact, PinHash, RosterEntry, StoreError, Write};
 use beistand_protocol::desk::api::problem::Refusal;
+use beistand_protocol::desk::ticket::Sees;
 use sha2::Digest as _;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ on_both!(
     a_link_code_works_once,
     an_admin_unlinks_one_app_or_all_of_a_person,
     who_is_not_there_any_more_is_nobody,
+    people_of_one_customer_are_not_those_of_another,
     a_pin_that_was_taken_away_is_none,
 );
 
@@ -116,6 +118,31 @@ async fn who_is_not_there_any_more_is_nobody(desk: Desk) -> Result<()> {
     let named = Filing { requester: Some(emil.is.contact), ..filing(emil, "Für jemanden, der fort ist.") };
     let named = store.file(&tina(after(5)), &named).await;
     assert!(matches!(named, Err(StoreError::Refused(Refusal::UnknownContact))), "{named:?}");
+    Ok(())
+}
+
+/// A list for one customer changes nobody at another's, though they have the same name and address.
+async fn people_of_one_customer_are_not_those_of_another(desk: Desk) -> Result<()> {
+    let store = &desk.store;
+    let namesake = NewContact {
+        first_name: "Emil".to_owned(),
+        last_name: "Von 10234".to_owned(),
+        email: Some("emil@10234.example".to_owned()),
+        sees_company: true,
+        ..NewContact::default()
+    };
+    let bolt = store.customer(&"20077".parse()?).await?.known;
+    let list = [RosterEntry { customer: bolt, contacts: vec![namesake] }];
+    // To rehearse is to change nothing.
+    for rehearse in [true, false] {
+        let change = store.import_roster(&list, rehearse, after(1), |_| {}).await?;
+        assert_eq!((change.customers_same, change.contacts_added, change.contacts_changed), (1, 1, 0));
+    }
+    let secret = sha2::Sha256::digest("secret Emil 10234").into();
+    assert_eq!(store.member(secret).await?.as_ref(), Some(&desk.ada.employee), "he sees what he saw");
+    let found = store.find_contacts("Emil@10234.example").await?;
+    let seen: Vec<_> = found.iter().map(|(customer, line)| (customer.known.number.as_str(), line.sees)).collect();
+    assert_eq!(seen, [("10234", Sees::Own), ("20077", Sees::Company)]);
     Ok(())
 }
 

@@ -1541,6 +1541,8 @@ export type PhoneForm = {
 	attempt: number,
 	/**  The session about which it is: how long it ran, in seconds. */
 	aboutSession: number | null,
+	/**  Whether what was typed is on the disk. */
+	saved: Saved,
 	/**  Whether an answer is waited for. */
 	busy: boolean,
 	/**  What went wrong. */
@@ -1615,6 +1617,8 @@ export type Queue = {
 	drafts: string[],
 	/**  Tickets to which the record of a session is still on its way. */
 	records: string[],
+	/**  The customer for whom a ticket is half typed on the phone. */
+	call: string | null,
 };
 
 /**  What the queue is asked for. */
@@ -2263,6 +2267,8 @@ id: string | null } |
 { kind: "phoneSave"; 
 /**  All of it. */
 values: FieldValues } | 
+/**  Take it back: nothing of it is kept. */
+{ kind: "phoneDiscard" } | 
 /**  File it. */
 { kind: "phoneFile"; 
 /**  All of it. */

@@ -40,6 +40,7 @@ const queue: Queue = {
   lookup: null,
   drafts: [],
   records: [],
+  call: null,
 };
 
 const lookup: LookupAnswer = {
@@ -128,6 +129,7 @@ const phone: PhoneForm = {
   errors: [],
   attempt: 0,
   aboutSession: null,
+  saved: "empty",
   busy: false,
   fault: null,
 };
@@ -144,7 +146,7 @@ export const technicianScreens = {
     ],
     lookup: { ...lookup, outcome: "created", ticket: "T-9031-7725", decision: { by: "Anna Weber", at: "2026-11-21T13:40:00+01:00", text: "Herr Krume, unter der hinterlegten Nummer" } },
   },
-  techQueueUnfinished: { kind: "queue", ...queue, drafts: ["T-2200-3417", "T-9031-7725"], records: ["T-4711-0815"] },
+  techQueueUnfinished: { kind: "queue", ...queue, drafts: ["T-2200-3417", "T-9031-7725"], records: ["T-4711-0815"], call: "Bäckerei Krume GmbH" },
   techLookupHeld: {
     kind: "queue",
     ...queue,
@@ -207,6 +209,7 @@ export const technicianScreens = {
     errors: [{ field: "description", problem: { kind: "missing" } }],
     attempt: 1,
     aboutSession: 754,
+    saved: "onDisk",
   },
   techCustomers: { kind: "customers", words: "krume", found: [details.customer], open: null, busy: false, fault: null },
   techCustomer: { kind: "customers", words: "krume", found: [], open: { customer: details.customer, contacts: details.contacts, tickets: rows }, busy: false, fault: null },
