@@ -4,8 +4,10 @@ use crate::client::{Answer, Client, fresh_key};
 use crate::house::{House, admin, digits, draft, submission};
 use crate::pin_lane::{from_network, trusted};
 use anyhow::Result;
+use beistand_protocol::desk::code::LinkCode;
 use beistand_tests::relay::Relay;
 use futures_util::future::try_join_all;
+use rand::Rng as _;
 use serde_json::json;
 
 async fn from(client: &Client, address: &str, path: &str, kind: &str, body: &[u8]) -> Result<Answer> {
@@ -28,8 +30,9 @@ async fn link_codes_can_not_be_tried_without_end() -> Result<()> {
         let body = json!({"code": code, "deviceName": "PC"}).to_string();
         from(&house.client, address, "/api/v1/link", "application/json", body.as_bytes()).await
     };
-    for guess in 0..20 {
-        let guessed = link(guesser, &format!("{guess:016}")).await?;
+    for _ in 0..20 {
+        let guess = LinkCode::draw(|bytes| rand::rng().fill_bytes(bytes));
+        let guessed = link(guesser, guess.expose()).await?;
         assert_eq!(guessed.code(), "linkRefused", "{}", String::from_utf8_lossy(&guessed.body));
     }
     // Not even the right one now; and it is as good as before for whoever has not guessed.

@@ -90,6 +90,7 @@ describe("the form on the phone", () => {
     flushSync();
     expect(saved()).toEqual([]);
     named(words.t.technicianDesk.phone.discardSure).click();
+    flushSync();
     vi.advanceTimersByTime(1000);
     away();
     expect(saved()).toEqual(["phoneDiscard: "]);
