@@ -139,8 +139,10 @@ impl Office {
     /// The items of the technician that are on this computer's disk.
     fn kept(&self) -> Result<Vec<PathBuf>> {
         let folder = data(&self.seat.technician, "technician").join("technician");
-        let Ok(items) = fs::read_dir(&folder) else { return Ok(Vec::new()) };
-        items.map(|item| Ok(item?.path())).collect()
+        let folders = [folder.join("calls"), folder];
+        let items = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
+        let items: Vec<PathBuf> = items.map(|item| Ok(item?.path())).collect::<Result<_>>()?;
+        Ok(items.into_iter().filter(|item| item.join("item.json").exists()).collect())
     }
 }
 

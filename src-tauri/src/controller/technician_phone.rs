@@ -1,4 +1,5 @@
-//! A ticket for a customer on the phone, also about a session that just ended; and the customers themselves.
+//! A ticket for a customer on the phone, also about a session that just ended, kept as it is typed until it is filed or
+//! discarded; and the customers themselves.
 
 use super::desk::fresh_id;
 use super::technician_desk::TechnicianPage;

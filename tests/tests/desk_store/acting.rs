@@ -125,6 +125,9 @@ async fn a_message_to_what_is_over_becomes_a_new_ticket(desk: Desk) -> Result<()
     assert_eq!((new.links[0].link, new.links[0].number), (LinkKind::FollowUpOf, old));
     let old_seen = desk.seen(old, later).await?;
     assert_eq!((old_seen.links[0].link, old_seen.version), (LinkKind::FollowedUpBy, 2));
+    // That one follows the other is no link that could be taken back.
+    let unlinked = desk.act(&tina(later), old, &Deed::Unlink { other: written.number }).await;
+    assert!(matches!(unlinked, Err(StoreError::NotFound)), "{unlinked:?}");
     assert_eq!(desk.find_mine(emil, "spuk").await?, [written.number]);
     Ok(())
 }
@@ -174,7 +177,8 @@ async fn a_link_is_taken_back_in_both_tickets(desk: Desk) -> Result<()> {
         let tried = desk.act(&tina(after(4)), from, &Deed::Unlink { other }).await;
         assert!(matches!(tried, Err(StoreError::NotFound)), "{tried:?}");
     }
-    // From the other end, too.
+    // From the other end, too; and it is no news to the customer.
+    desk.store.my_ticket_read(emil, one).await?;
     desk.act(&tom(after(5)), two, &Deed::Unlink { other: one }).await?;
     let again = desk.act(&tom(after(6)), two, &Deed::Unlink { other: one }).await;
     assert!(matches!(again, Err(StoreError::NotFound)), "{again:?}");
@@ -188,7 +192,9 @@ async fn a_link_is_taken_back_in_both_tickets(desk: Desk) -> Result<()> {
         assert_eq!(said.collect::<Vec<_>>(), ["Tom Techniker"]);
         assert!(seen.links.iter().all(|link| link.link != LinkKind::Related), "{:?}", seen.links);
         assert_eq!(desk.store.broken_event(number).await?, None);
-        let mine = serde_json::to_string(&desk.mine(emil, number, after(7)).await?)?;
+        let mine = desk.mine(emil, number, after(7)).await?;
+        assert!(number == two || !mine.listed.unread);
+        let mine = serde_json::to_string(&mine)?;
         assert!(mine.contains("linked") && !mine.contains("unlinked"), "{mine}");
     }
     Ok(())

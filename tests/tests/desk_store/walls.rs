@@ -102,6 +102,7 @@ async fn the_queries_see_what_the_rules_say(desk: Desk) -> Result<()> {
 async fn a_merge_shows_nothing_that_was_not_theirs(desk: Desk) -> Result<()> {
     let (emil, berta) = (&desk.ada.employee, &desk.ada.boss);
     let kept = desk.file(emil, "Bitte nicht weitersagen.", start()).await?;
+    desk.act(&by(emil, after(1)), kept, &message("Wirklich nicht weitersagen.")).await?;
     let open = desk.file(berta, "Für alle in der Firma.", after(1)).await?;
     desk.tina(kept, TechnicianAct::SetVisibility { visibility: Visibility::Requester }, after(2)).await?;
     desk.act(&tina(after(3)), kept, &Deed::Merge { into: open }).await?;
