@@ -139,8 +139,10 @@ impl Office {
     /// The items of the technician that are on this computer's disk.
     fn kept(&self) -> Result<Vec<PathBuf>> {
         let folder = data(&self.seat.technician, "technician").join("technician");
-        let Ok(items) = fs::read_dir(&folder) else { return Ok(Vec::new()) };
-        items.map(|item| Ok(item?.path())).collect()
+        let folders = [folder.join("calls"), folder];
+        let items = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
+        let items: Vec<PathBuf> = items.map(|item| Ok(item?.path())).collect::<Result<_>>()?;
+        Ok(items.into_iter().filter(|item| item.join("item.json").exists()).collect())
     }
 }
 
@@ -332,10 +334,28 @@ async fn what_is_half_done_outlives_the_app() -> Result<()> {
         |case: &Value| text(case, "/answer/text") == "Bitte schalten Sie" && text(case, "/note/text") == "Netzteil?";
     office.case("both texts", written).await?;
 
+    // And half a ticket for a caller.
+    office.app.click("Zur Liste").await?;
+    office.app.click("Ticket am Telefon").await?;
+    office.app.fill("Suchen", "Span").await?;
+    office.app.press_enter().await?;
+    office.app.click("Tischlerei Span").await?;
+    office.app.click("Störung").await?;
+    office.app.fill("Fehlerbeschreibung", "Die Säge meldet").await?;
+    office.app.see("Entwurf gespeichert").await?;
+
     office.kill_and_start().await?;
     office.app.click("Tickets").await?;
     office.app.see("Angefangene Texte:").await?;
     office.looked_at("unfinished").await?;
+    office.app.click("Weiter ausfüllen").await?;
+    office.app.see("Worum geht es?").await?;
+    office.app.see("Entwurf gespeichert").await?;
+    let field = office.app.run("return document.querySelector('#field-description').value").await?;
+    ensure!(field == "Die Säge meldet", "{field}");
+    office.app.click("Verwerfen").await?;
+    office.app.click("Ja, verwerfen").await?;
+    office.queue("no ticket on the phone", |_| true).await?;
     office.app.click(&format!("{first}: weiterschreiben")).await?;
     let case = office.case("both texts after the kill", written).await?;
     ensure!(list(&case, "/answer/attachments").len() == 1, "{case}");

@@ -111,6 +111,11 @@ pub enum TechnicianAct<'a> {
         /// Which.
         other: &'a Ticket,
     },
+    /// Takes that back.
+    Unlink {
+        /// Which.
+        other: &'a Ticket,
+    },
     /// Starts a session from it, or reports one.
     Session,
     /// Logs time.
@@ -167,8 +172,8 @@ pub struct Decision {
     pub ticket: Ticket,
     /// What goes into its timeline, in this order.
     pub entries: Vec<NewEntry>,
-    /// What goes into the other ticket's timeline, with [`TechnicianAct::Merge`], [`TechnicianAct::Unmerge`] and
-    /// [`TechnicianAct::Link`].
+    /// What goes into the other ticket's timeline, with [`TechnicianAct::Merge`], [`TechnicianAct::Unmerge`],
+    /// [`TechnicianAct::Link`] and [`TechnicianAct::Unlink`].
     pub other_entries: Vec<NewEntry>,
     /// What the customer is told.
     pub notify: Vec<Notify>,

@@ -43,6 +43,7 @@ pub(super) fn decide(
         TechnicianAct::Merge { into } => at_work.merge(into),
         TechnicianAct::Unmerge => at_work.unmerge(),
         TechnicianAct::Link { other } => at_work.link(other),
+        TechnicianAct::Unlink { other } => Ok(at_work.unlink(other)),
         TechnicianAct::Session => at_work.unless_final().map(|()| Decision::new(ticket)),
         TechnicianAct::LogTime => Ok(Decision::new(ticket)),
     }
@@ -234,12 +235,7 @@ impl AtWork<'_> {
         }
         let mut decision = Decision::new(self.ticket).moves(merged.before, None, None);
         decision.ticket.merged = None;
-        let parted = PublicHappening::StateChanged {
-            from: State::Merged,
-            to: merged.before,
-            text: Some(self.ticket.number.to_string()),
-            on: None,
-        };
+        let parted = PublicHappening::Unlinked { link: LinkKind::MergedFrom, other: Some(self.ticket.number) };
         decision.other_entries.push(NewEntry::Public(parted));
         Ok(decision)
     }
@@ -252,6 +248,15 @@ impl AtWork<'_> {
         let mut decision = Decision::new(self.ticket).says(linked(other.number));
         decision.other_entries.push(NewEntry::Public(linked(self.ticket.number)));
         Ok(decision)
+    }
+
+    /// Whether there is a link to take back is for the store to know.
+    fn unlink(&self, other: &Ticket) -> Decision {
+        let unlinked = |other| NewEntry::Internal(InternalHappening::Unlinked { other });
+        let mut decision = Decision::new(self.ticket);
+        decision.entries.push(unlinked(other.number));
+        decision.other_entries.push(unlinked(self.ticket.number));
+        decision
     }
 }
 

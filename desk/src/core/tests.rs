@@ -1,5 +1,6 @@
 use super::*;
-use beistand_protocol::desk::api::desk::WaitFor;
+use beistand_protocol::desk::api::desk::{InternalHappening, WaitFor};
+use beistand_protocol::desk::api::entry::PublicHappening;
 use beistand_protocol::desk::api::problem::Refusal;
 use beistand_protocol::desk::ids::{ContactId, TechnicianId};
 use beistand_protocol::desk::number::TicketNumber;
@@ -15,6 +16,8 @@ const ANNA: ContactId = ContactId::new([1; 16]);
 const BERT: ContactId = ContactId::new([2; 16]);
 const TINA: TechnicianId = TechnicianId(7);
 const UWE: TechnicianId = TechnicianId(8);
+const EVERY: [State; 9] =
+    [New, Open, WaitingCustomer, WaitingVendor, Scheduled, Resolved, Closed, Withdrawn, MergedState];
 
 fn now() -> Timestamp {
     Timestamp::from_second(1_800_000_000).unwrap()
@@ -208,11 +211,26 @@ fn a_merge_is_within_one_customer_and_can_be_undone_for_a_day() {
     assert_eq!(merge(&closed), Err(Refusal::WrongState { state: Closed }.into()));
     let decision = merge(&target).unwrap();
     assert_eq!((decision.entries.len(), decision.other_entries.len()), (2, 1));
+    assert_eq!(decision.notify, [Notify::State(MergedState)]);
     let merged = decision.ticket;
     let unmerge = |at| decide(&merged, Actor::Technician(UWE), tina(TechnicianAct::Unmerge), at);
     let parted = unmerge(now() + UNMERGE_GRACE - SignedDuration::from_secs(1)).unwrap();
     assert_eq!((parted.ticket, parted.other_entries.len()), (source.clone(), 1));
     assert_eq!(unmerge(now() + UNMERGE_GRACE), Err(Refusal::UndoTooLate.into()));
+}
+
+#[test]
+fn a_link_is_between_two_and_taken_back_among_technicians() {
+    let (one, two) = (ticket(Closed), Ticket { number: number(2_000_000), customer: CustomerKey(2), ..ticket(New) });
+    let act = |act| decide(&one, Actor::Technician(TINA), tina(act), now());
+    assert_eq!(act(TechnicianAct::Link { other: &one }), Err(Refusal::SameTicket.into()));
+    let linked = act(TechnicianAct::Link { other: &two }).unwrap();
+    assert!(matches!(linked.entries.as_slice(), [NewEntry::Public(PublicHappening::Linked { .. })]));
+    let unlinked = act(TechnicianAct::Unlink { other: &two }).unwrap();
+    let says = |other| vec![NewEntry::Internal(InternalHappening::Unlinked { other })];
+    assert_eq!((unlinked.entries, unlinked.other_entries), (says(two.number), says(one.number)));
+    assert_eq!((unlinked.ticket, unlinked.notify), (one.clone(), Vec::new()));
+    assert_eq!(decide(&one, anna(), tina(TechnicianAct::Unlink { other: &two }), now()), Err(Denied::NotTheirs));
 }
 
 #[test]
@@ -235,6 +253,62 @@ fn a_note_is_only_ever_internal() {
     let decision = decide(&ticket(New), Actor::Technician(TINA), tina(note), now()).unwrap();
     assert!(matches!(decision.entries.as_slice(), [NewEntry::Internal(_)]));
     assert_eq!((decision.ticket, decision.notify), (ticket(New), Vec::new()));
+}
+
+#[test]
+fn what_a_screen_offers_is_what_may_be_done() {
+    let open = [true, true, true, true, true, false, false, false, false];
+    let not_final = [true, true, true, true, true, true, false, false, false];
+    let only = |state: State| -> [bool; 9] { EVERY.map(|one| one == state) };
+    let Actor::Member(anna) = anna() else { unreachable!() };
+    let mine = EVERY.map(|state| my_rights(&ticket(state), anna, now()));
+    assert_eq!(mine.each_ref().map(|rights| rights.write), [true; 9]);
+    let followed = EVERY.map(|state| [Closed, Withdrawn].contains(&state));
+    assert_eq!(mine.each_ref().map(|rights| rights.writing_makes_new), followed);
+    assert_eq!(mine.each_ref().map(|rights| rights.withdraw), open);
+    assert_eq!(mine.each_ref().map(|rights| rights.raise), open);
+    assert_eq!(mine.each_ref().map(|rights| rights.confirm), only(Resolved));
+    assert_eq!(mine.each_ref().map(|rights| rights.reopen), only(Resolved));
+
+    let desk = EVERY.map(|state| desk_rights(&ticket(state), TINA, now()));
+    assert_eq!(desk.each_ref().map(|rights| rights.answer), not_final);
+    assert_eq!(desk.each_ref().map(|rights| rights.take), open);
+    assert_eq!(desk.each_ref().map(|rights| rights.assign), open);
+    assert_eq!(desk.each_ref().map(|rights| rights.wait), open);
+    assert_eq!(
+        desk.each_ref().map(|rights| rights.resume),
+        [false, false, true, true, true, true, false, false, false]
+    );
+    assert_eq!(desk.each_ref().map(|rights| rights.resolve), open);
+    assert_eq!(desk.each_ref().map(|rights| rights.close), only(Resolved));
+    assert_eq!(desk.each_ref().map(|rights| rights.change_severity), open);
+    assert_eq!(desk.each_ref().map(|rights| rights.merge), not_final);
+    assert_eq!(desk.each_ref().map(|rights| rights.unmerge), only(MergedState));
+    assert_eq!(desk.each_ref().map(|rights| rights.start_session), not_final);
+}
+
+#[test]
+fn raising_is_offered_only_when_it_leads_somewhere() {
+    let Actor::Member(anna) = anna() else { unreachable!() };
+    let lately = Some(now() - SignedDuration::from_hours(1));
+    let worst = Ticket { severity: Severity::One, raised_at: lately, ..ticket(Open) };
+    let rights = my_rights(&worst, anna, now());
+    assert_eq!((rights.raise, rights.raise_again_at), (false, None), "there is nothing above it");
+    // Too early, it is offered with the time to wait for.
+    let rights = my_rights(&Ticket { raised_at: lately, ..ticket(Open) }, anna, now());
+    assert_eq!((rights.raise, rights.raise_again_at), (true, lately.map(|at| at + BETWEEN_RAISES)));
+    let over = Ticket { raised_at: lately, ..ticket(Closed) };
+    assert_eq!(my_rights(&over, anna, now()).raise_again_at, None);
+    // Grace that is over is over on the screen, too.
+    let late = Ticket { resolved_at: Some(now() - REOPEN_GRACE), ..ticket(Resolved) };
+    let rights = my_rights(&late, anna, now());
+    assert_eq!((rights.reopen, rights.confirm, rights.writing_makes_new), (false, false, true));
+    let rights = desk_rights(&late, TINA, now());
+    assert_eq!((rights.answer, rights.close, rights.resume, rights.start_session), (false, false, false, false));
+    // Whose it is already need not take it, and a merge can't be undone for ever.
+    let hers = Ticket { owner: Some(TINA), ..ticket(Open) };
+    assert!(!desk_rights(&hers, TINA, now()).take && desk_rights(&hers, UWE, now()).take);
+    assert!(!desk_rights(&ticket(MergedState), TINA, now() + UNMERGE_GRACE).unmerge);
 }
 
 fn any_act() -> impl Strategy<Value = u8> {

@@ -65,8 +65,10 @@ impl Desk {
                 self.store.hold_intake(receipt, customer, &form.submission.draft.attachments, now).await
             }
             (Verdict::Throttle, _) => self.store.finish_intake(receipt, Decided::Throttled).await,
-            (Verdict::WrongPair, known) => self.store.wrong_pin(receipt, known, super::today(now)).await,
-            (Verdict::Create | Verdict::Hold, None) => self.store.wrong_pin(receipt, None, super::today(now)).await,
+            (Verdict::WrongPair, known) => self.store.wrong_pin(receipt, known, super::today(now), now).await,
+            (Verdict::Create | Verdict::Hold, None) => {
+                self.store.wrong_pin(receipt, None, super::today(now), now).await
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use super::failure::Reply;
 use super::request::{Asked, json, nothing, ok, page, part, query, versioned};
 use super::uploads::invalid;
 use super::who::Technician;
-use crate::store::{Filing, Write};
+use crate::store::{Deed, Filing, Write};
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use beistand_protocol::desk::api::desk::{PhoneTicket, Presence};
@@ -173,6 +173,7 @@ pub(super) async fn unlink(
 ) -> Reply {
     let technician = desk.technician(&headers).await?;
     let number = part(&number)?;
-    desk.store.unlink_tickets(number, part(&other)?).await?;
+    let write = Write { actor: technician.actor(), now: Timestamp::now(), once: None };
+    desk.store.act(&write, number, None, &Deed::Unlink { other: part(&other)? }, &[]).await?;
     show(&desk, &technician, number).await
 }

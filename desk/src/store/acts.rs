@@ -21,7 +21,7 @@ use jiff::Timestamp;
 pub enum Deed {
     /// By somebody at the customer's.
     Customer(CustomerAct),
-    /// By a technician; any but a merge or a link.
+    /// By a technician; any in which there is no other ticket.
     Technician(TechnicianAct<'static>),
     /// A technician lets it go on in another.
     Merge {
@@ -33,6 +33,11 @@ pub enum Deed {
         /// Which.
         other: TicketNumber,
     },
+    /// A technician takes that back.
+    Unlink {
+        /// Which.
+        other: TicketNumber,
+    },
 }
 
 impl Deed {
@@ -40,7 +45,7 @@ impl Deed {
     const fn other(&self) -> Option<TicketNumber> {
         match self {
             Self::Merge { into } => Some(*into),
-            Self::Link { other } => Some(*other),
+            Self::Link { other } | Self::Unlink { other } => Some(*other),
             Self::Customer(_) | Self::Technician(_) => None,
         }
     }
@@ -53,6 +58,7 @@ impl Deed {
             Self::Technician(act) => Act::Technician(act.clone(), name.to_owned()),
             Self::Merge { .. } => Act::Technician(TechnicianAct::Merge { into: other? }, name.to_owned()),
             Self::Link { .. } => Act::Technician(TechnicianAct::Link { other: other? }, name.to_owned()),
+            Self::Unlink { .. } => Act::Technician(TechnicianAct::Unlink { other: other? }, name.to_owned()),
         })
     }
 }
@@ -61,7 +67,7 @@ impl Store {
     /// Does something with a ticket. `version` is the one that whoever acts saw; `attached` goes with what they write.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] also for what is not theirs, [`StoreError::Stale`], [`StoreError::Refused`],
+    /// [`StoreError::NotFound`] also for what is not theirs or no link, [`StoreError::Stale`], [`StoreError::Refused`],
     /// [`StoreError::KeyReused`].
     pub async fn act(
         &self,
@@ -84,22 +90,6 @@ impl Store {
         tx.commit().await?;
         self.ring();
         Ok(written)
-    }
-
-    /// Takes a link between two tickets away again.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`] without such a link.
-    pub async fn unlink_tickets(&self, number: TicketNumber, other: TicketNumber) -> Result<()> {
-        let mut tx = self.db.write().await?;
-        let sql = "DELETE FROM ticket_link WHERE kind = 'related'
-                   AND a IN (SELECT id FROM ticket WHERE number IN (?, ?))
-                   AND b IN (SELECT id FROM ticket WHERE number IN (?, ?))";
-        let (one, two) = (number.stored(), other.stored());
-        if tx.run(sql, args![one, two, one, two]).await? == 0 {
-            return Err(StoreError::NotFound);
-        }
-        Ok(tx.commit().await?)
     }
 }
 
@@ -232,7 +222,12 @@ fn happening(entry: &NewEntry) -> Result<(Happening, &str)> {
         NewEntry::Public(PublicHappening::Linked { link, other: Some(other) }) => {
             (Happening::Linked { link: *link, other: *other }, "")
         }
-        NewEntry::Public(PublicHappening::Linked { other: None, .. }) => return Err(StoreError::NotFound),
+        NewEntry::Public(PublicHappening::Unlinked { link, other: Some(other) }) => {
+            (Happening::Unlinked { link: *link, other: *other }, "")
+        }
+        NewEntry::Public(
+            PublicHappening::Linked { other: None, .. } | PublicHappening::Unlinked { other: None, .. },
+        ) => return Err(StoreError::NotFound),
         NewEntry::Public(PublicHappening::Session { session }) => (Happening::Session { session: session.id }, ""),
         NewEntry::Internal(InternalHappening::Note { text, .. }) => (Happening::Note, text),
         NewEntry::Internal(InternalHappening::TimeLogged { time }) => {
@@ -240,6 +235,9 @@ fn happening(entry: &NewEntry) -> Result<(Happening, &str)> {
         }
         NewEntry::Internal(InternalHappening::VisibilityChanged { to }) => {
             (Happening::VisibilityChanged { to: *to }, "")
+        }
+        NewEntry::Internal(InternalHappening::Unlinked { other }) => {
+            (Happening::Unlinked { link: LinkKind::Related, other: *other }, "")
         }
         NewEntry::Internal(InternalHappening::MailFailed { why }) => (Happening::MailFailed { why: why.clone() }, ""),
         NewEntry::Internal(InternalHappening::Released { confirmed_by }) => {
@@ -282,12 +280,18 @@ fn why(entries: &[NewEntry], state: State) -> String {
     text.unwrap_or_default()
 }
 
-/// Keeps that two tickets have to do with each other. Merged ones are kept by the ticket itself.
+/// Keeps that two tickets have to do with each other, or that they don't any more. Merged ones are kept by the ticket
+/// itself.
 async fn link(tx: &mut Tx, one: &Loaded, other: &Loaded, decision: &Decision, now: Timestamp) -> Result<()> {
     if decision.ticket.merged != one.facts.merged {
         return Ok(());
     }
     let (a, b) = (one.id.min(other.id), one.id.max(other.id));
+    if decision.entries.iter().any(|entry| matches!(entry, NewEntry::Internal(InternalHappening::Unlinked { .. }))) {
+        let sql = "DELETE FROM ticket_link WHERE a = ? AND b = ? AND kind = ?";
+        let gone = tx.run(sql, args![a, b, LinkKind::Related.key()]).await?;
+        return if gone == 0 { Err(StoreError::NotFound) } else { Ok(()) };
+    }
     let sql = "INSERT INTO ticket_link (a, b, kind, at) VALUES (?, ?, ?, ?) ON CONFLICT (a, b, kind) DO NOTHING";
     tx.run(sql, args![a, b, LinkKind::Related.key(), now.as_millisecond()]).await?;
     Ok(())

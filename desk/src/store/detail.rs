@@ -163,6 +163,7 @@ impl<'a> Internal<'a> {
                 None => return Ok(None),
             },
             Happening::VisibilityChanged { to } => InternalHappening::VisibilityChanged { to },
+            Happening::Unlinked { link: LinkKind::Related, other } => InternalHappening::Unlinked { other },
             Happening::MailFailed { why } => InternalHappening::MailFailed { why },
             Happening::Released { confirmed_by } => InternalHappening::Released { confirmed_by },
             Happening::Filed { .. }
@@ -171,6 +172,7 @@ impl<'a> Internal<'a> {
             | Happening::SeverityChanged { .. }
             | Happening::Assigned { .. }
             | Happening::Linked { .. }
+            | Happening::Unlinked { .. }
             | Happening::Session { .. } => return Ok(None),
         };
         Ok(Some(DeskEntry::Internal { id: EntryId::new(id), at: row.instant("at")?, author: author(row)?, what }))

@@ -21,6 +21,7 @@ pub(super) enum Happening {
     SeverityChanged { from: Severity, to: Severity, reason: String },
     Assigned { to: Option<String> },
     Linked { link: LinkKind, other: TicketNumber },
+    Unlinked { link: LinkKind, other: TicketNumber },
     Session { session: TicketSessionId },
     Note,
     TimeLogged { time: TimeEntryId },
@@ -40,6 +41,8 @@ impl Happening {
             | Self::Assigned { .. }
             | Self::Linked { .. }
             | Self::Session { .. } => true,
+            // A merge moves what the customer reads from ticket to ticket; that two are related, technicians sort out.
+            Self::Unlinked { link, .. } => !matches!(link, LinkKind::Related),
             Self::Note
             | Self::TimeLogged { .. }
             | Self::VisibilityChanged { .. }

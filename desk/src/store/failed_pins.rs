@@ -1,8 +1,9 @@
-//! Wrong PINs by customer and day, and the one notice that a customer gets of a day of them.
+//! Wrong PINs: in the audit log, by customer and day, and the one notice that a customer gets of a day of them.
 
 use super::db::args;
-use super::intake::{Decided, finish};
-use super::{Result, Store, outbox};
+use super::intake::{Decided, finish, stored};
+use super::presence::note;
+use super::{Result, Store, StoreError, outbox};
 use crate::core::CustomerKey;
 use crate::mail::Notice;
 use beistand_protocol::desk::code::IntakeReceipt;
@@ -13,15 +14,30 @@ use jiff::civil::Date;
 const AT_ONCE: u32 = 100;
 
 impl Store {
-    /// Decides that number and PIN did not belong together, forgets the form, and counts it for the day, if there is a
-    /// customer with this number.
+    /// Decides that number and PIN did not belong together, forgets the form, notes it in the audit log, and counts it
+    /// for the day, if there is a customer with this number.
+    ///
+    /// The log knows the number by its keyed hash alone, whether it is a customer's or not: attempts with one number can
+    /// be put together, and nobody who reads the log learns what was typed.
     ///
     /// # Errors
     /// The database's.
-    pub async fn wrong_pin(&self, receipt: IntakeReceipt, customer: Option<CustomerKey>, day: Date) -> Result<()> {
+    pub async fn wrong_pin(
+        &self,
+        receipt: IntakeReceipt,
+        customer: Option<CustomerKey>,
+        day: Date,
+        now: Timestamp,
+    ) -> Result<()> {
         let mut tx = self.db.write().await?;
-        let first = finish(&mut tx, receipt, Decided::WrongPair).await?;
-        if let Some(customer) = customer.filter(|_| first) {
+        if !finish(&mut tx, receipt, Decided::WrongPair).await? {
+            return Ok(());
+        }
+        let sql = "SELECT customer_hmac FROM intake WHERE receipt = ?";
+        let form = tx.row(sql, args![stored(receipt)]).await?.ok_or(StoreError::NotFound)?;
+        let typed: String = form.bytes::<32>("customer_hmac")?.iter().map(|byte| format!("{byte:02x}")).collect();
+        note(&mut tx, "pin", "gave a wrong PIN", &typed, now).await?;
+        if let Some(customer) = customer {
             let sql = "INSERT INTO failed_pin (customer_id, day, attempts) VALUES (?, ?, 1)
                        ON CONFLICT (customer_id, day) DO UPDATE SET attempts = failed_pin.attempts + 1";
             tx.run(sql, args![customer.0, day.to_string()]).await?;

@@ -4,7 +4,7 @@
 
 use super::change::{self, Lock, Member};
 use super::db::{Row, Tx, Value, args};
-use super::public::{Material, mark_read, marks, timeline, values};
+use super::public::{Material, mark_read, marks, named, timeline};
 use super::{Result, Store, StoreError, page, search};
 use crate::core;
 use beistand_protocol::desk::api::my::{MyFilter, MyListed, MyPage, MyQuery, MySort, MyTicket};
@@ -185,18 +185,14 @@ pub(super) async fn family(tx: &mut Tx, member: &Member, ticket: i64) -> Result<
     tx.rows(&sql, asked).await?.iter().map(|row| row.plain("id")).collect()
 }
 
-/// The numbers of tickets linked to these, as far as the member may see them.
+/// The numbers that the timelines of these tickets name, as far as the member may see those tickets, too.
 async fn linked(tx: &mut Tx, member: &Member, tickets: &[i64]) -> Result<HashSet<TicketNumber>> {
-    let these = marks(tickets.len());
-    let sql = format!(
-        "SELECT t.number FROM ticket t WHERE {VISIBLE} AND (
-             t.id IN (SELECT b FROM ticket_link WHERE a IN ({these}))
-             OR t.id IN (SELECT a FROM ticket_link WHERE b IN ({these}))
-             OR t.merged_into IN ({these}) OR t.id IN (SELECT merged_into FROM ticket WHERE id IN ({these})))"
-    );
-    let mut asked = visible(member);
-    for _ in 0..4 {
-        asked.extend(values(tickets));
+    let named = named(tx, tickets).await?;
+    if named.is_empty() {
+        return Ok(named);
     }
+    let sql = format!("SELECT t.number FROM ticket t WHERE {VISIBLE} AND t.number IN ({})", marks(named.len()));
+    let mut asked = visible(member);
+    asked.extend(named.iter().map(|number| Value::from(number.stored())));
     tx.rows(&sql, asked).await?.iter().map(|row| row.ticket("number")).collect()
 }

@@ -13,6 +13,7 @@ use beistand_protocol::desk::api::file::{FileInfo, FileKind};
 use beistand_protocol::desk::api::session::{PublicSession, SessionReport};
 use beistand_protocol::desk::ids::{AttachmentId, EntryId, TicketSessionId};
 use beistand_protocol::desk::number::TicketNumber;
+use beistand_protocol::desk::ticket::LinkKind;
 
 /// The columns of an event, from the table or from the customer's view of it.
 pub(super) const EVENT: &str = "id, at, actor_kind, actor_name, what";
@@ -34,9 +35,9 @@ pub(super) struct Material {
     texts: HashMap<[u8; 16], String>,
     pub(super) files: HashMap<[u8; 16], Vec<FileInfo>>,
     sessions: HashMap<TicketSessionId, PublicSession>,
-    /// The numbers of linked tickets that the reader may see.
+    /// The numbers of other tickets that the reader may see, of those that the entries name.
     pub(super) linked: HashSet<TicketNumber>,
-    /// Whether the reader may see every ticket, also one that is not linked any more.
+    /// Whether the reader may see every ticket.
     pub(super) sees_every_ticket: bool,
 }
 
@@ -59,6 +60,10 @@ impl Material {
         Ok(material)
     }
 
+    fn if_seen(&self, other: TicketNumber) -> Option<TicketNumber> {
+        (self.sees_every_ticket || self.linked.contains(&other)).then_some(other)
+    }
+
     /// What a customer may read of an event; nothing if there is nothing.
     pub(super) fn entry(&self, row: &Row) -> Result<Option<PublicEntry>> {
         let id: [u8; 16] = row.bytes("id")?;
@@ -71,10 +76,9 @@ impl Material {
             Happening::StateChanged { from, to, text, on } => PublicHappening::StateChanged { from, to, text, on },
             Happening::SeverityChanged { from, to, reason } => PublicHappening::SeverityChanged { from, to, reason },
             Happening::Assigned { to } => PublicHappening::Assigned { to },
-            Happening::Linked { link, other } => {
-                let may_see = self.sees_every_ticket || self.linked.contains(&other);
-                PublicHappening::Linked { link, other: may_see.then_some(other) }
-            }
+            Happening::Linked { link, other } => PublicHappening::Linked { link, other: self.if_seen(other) },
+            Happening::Unlinked { link: LinkKind::Related, .. } => return Ok(None),
+            Happening::Unlinked { link, other } => PublicHappening::Unlinked { link, other: self.if_seen(other) },
             Happening::Session { session } => match self.sessions.get(&session) {
                 Some(session) => PublicHappening::Session { session: session.clone() },
                 None => return Ok(None),
@@ -98,6 +102,18 @@ pub(super) async fn timeline(tx: &mut Tx, tickets: &[i64], material: &Material) 
         entries.extend(material.entry(&row)?);
     }
     Ok(entries)
+}
+
+/// The numbers of the other tickets that customers' entries of these tickets name, whether linked still or not.
+pub(super) async fn named(tx: &mut Tx, tickets: &[i64]) -> Result<HashSet<TicketNumber>> {
+    let sql = format!("SELECT what FROM public_event WHERE ticket_id IN ({})", marks(tickets.len()));
+    let mut named = HashSet::new();
+    for row in tx.rows(&sql, values(tickets)).await? {
+        if let Happening::Linked { other, .. } | Happening::Unlinked { other, .. } = row.json("what")? {
+            named.insert(other);
+        }
+    }
+    Ok(named)
 }
 
 pub(super) fn author(row: &Row) -> Result<Author> {

@@ -14,7 +14,7 @@ use super::technician_texts::UnderWay;
 use super::{Controller, Job, Now, Page, Platform};
 use crate::desk::{DeskStore, Kept};
 use crate::technician_desk::{
-    NotDone, TechnicianAnswer, TechnicianJob, TechnicianOutcome, TechnicianQuestion, Work, convert,
+    Call, NotDone, TechnicianAnswer, TechnicianJob, TechnicianOutcome, TechnicianQuestion, Work, convert,
 };
 use crate::view::{
     CaseConflict, DeskFault, ErrorCode, MainScreen, Queue, QueueAsk, Technician as Person, TechnicianDeskAsk,
@@ -44,6 +44,8 @@ pub(super) enum TechnicianPage {
 pub(super) struct TechnicianDesk {
     /// What is written or to be reported, until it is in its ticket.
     pub(super) kept: Kept<Work>,
+    /// Tickets that are typed on the phone, until they are filed.
+    pub(super) calls: Kept<Call>,
     /// Texts on their way, also of tickets that are not open any more.
     pub(super) sending: Vec<UnderWay>,
     /// Which records of sessions are sent when.
@@ -68,6 +70,8 @@ pub(super) struct TechnicianDesk {
 impl TechnicianDesk {
     pub(super) fn new(store: DeskStore) -> Self {
         Self {
+            // In a folder of their own within the other, so that everything is removed with it.
+            calls: Kept::open(DeskStore::new(store.folder().join("calls"))),
             kept: Kept::open(store),
             sending: Vec::new(),
             outbox: Outbox::default(),
@@ -129,13 +133,17 @@ impl<P: Platform> Controller<P> {
                     self.technician_question(TechnicianQuestion::StartSession(number));
                 }
             }
-            TechnicianDeskAsk::Phone => self.open_phone(now, false),
-            TechnicianDeskAsk::AboutSession => self.open_phone(now, true),
+            TechnicianDeskAsk::Phone => self.open_phone(false),
+            TechnicianDeskAsk::AboutSession => self.open_phone(true),
             TechnicianDeskAsk::PhoneSearch { words } => self.phone_search(&words),
             TechnicianDeskAsk::PhoneCustomer { number } => self.phone_customer(&number),
-            TechnicianDeskAsk::PhoneContact { id } => self.phone_contact(id.as_deref()),
-            TechnicianDeskAsk::PhoneSave { values } => self.phone_save(&values),
+            TechnicianDeskAsk::PhoneContact { id } => self.phone_contact(now, id.as_deref()),
+            TechnicianDeskAsk::PhoneSave { values } => self.phone_save(now, &values),
             TechnicianDeskAsk::PhoneFile { values, take } => self.phone_file(now, &values, take),
+            TechnicianDeskAsk::PhoneDiscard => {
+                self.phone_discard();
+                self.open_queue(now);
+            }
             TechnicianDeskAsk::Customers { words } => self.search_customers(&words),
             TechnicianDeskAsk::Customer { number } => self.open_customer(&number),
             TechnicianDeskAsk::DismissFault => self.dismiss_technician_fault(),
@@ -240,7 +248,7 @@ impl<P: Platform> Controller<P> {
                 }
             }
             Ok(TechnicianAnswer::Customers(found)) => self.customers_found(serial, &found),
-            Ok(TechnicianAnswer::Customer(one)) => self.customer_read(serial, &one),
+            Ok(TechnicianAnswer::Customer(one)) => self.customer_read(now, serial, &one),
             Ok(TechnicianAnswer::Filed(filed)) => self.phone_filed(now, serial, filed.number),
             Err(not_done) => {
                 if !outcome.quiet && !self.report_failed(now, serial, &not_done.failure) {
@@ -317,6 +325,7 @@ impl<P: Platform> Controller<P> {
         let queue = || Queue {
             drafts: self.case_drafts(),
             records: self.records_waiting(),
+            call: self.call_begun(),
             ..self.technician_desk.queue.clone()
         };
         let desk = match page {

@@ -340,6 +340,9 @@ pub(crate) fn timeline(entry: &PublicEntry, me: &str) -> (Timestamp, TimelineEnt
         PublicHappening::Linked { link, other } => {
             TimelineWhat::Linked { link: ticket_link(*link), number: other.map(|number| number.to_string()) }
         }
+        PublicHappening::Unlinked { link, other } => {
+            TimelineWhat::Unlinked { link: ticket_link(*link), number: other.map(|number| number.to_string()) }
+        }
         PublicHappening::Session { session } => session_of(session),
     };
     (entry.at, TimelineEntry { id: entry.id.to_string(), at: moment(entry.at), by, what, attachments })

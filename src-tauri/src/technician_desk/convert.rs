@@ -4,7 +4,7 @@ use crate::desk::convert::{attachment, filled, moment, request_kind, state, tick
 use crate::view::{
     CaseAction, CaseAssurance, CaseDetails, CaseEntry, CaseLink, CaseOther, CaseSession, Colleague, ContactCard,
     CustomerCard, DeskTask, HeldCard, HeldFields, LookupAnswer, LookupDecision, LookupOutcome, QueueAsk, QueueNumbers,
-    QueueRow, QueueSlice, RequestKind, TaskLine, TimelineBy, TimelineEntry, TimelineWhat,
+    QueueRow, QueueSlice, RequestKind, TaskLine, TicketLink, TimelineBy, TimelineEntry, TimelineWhat,
 };
 use beistand_protocol::desk::api::desk::{DeskEntry, DeskRights, DeskSession, DeskTicket, InternalHappening, Present};
 use beistand_protocol::desk::api::entry::Author;
@@ -253,6 +253,9 @@ pub(crate) fn entry(entry: &DeskEntry) -> CaseEntry {
                 }
                 InternalHappening::VisibilityChanged { to } => {
                     TimelineWhat::Visibility { confidential: *to == Visibility::Requester }
+                }
+                InternalHappening::Unlinked { other } => {
+                    TimelineWhat::Unlinked { link: TicketLink::Related, number: Some(other.to_string()) }
                 }
                 InternalHappening::MailFailed { why } => TimelineWhat::MailFailed { why: why.clone() },
                 InternalHappening::Released { confirmed_by } => {

@@ -13,4 +13,4 @@ mod work;
 
 pub(crate) use acts::{Deed, Writing};
 pub(crate) use jobs::{NotDone, TechnicianAnswer, TechnicianJob, TechnicianOutcome, TechnicianQuestion};
-pub(crate) use work::{Account, Piece, Work};
+pub(crate) use work::{Account, Call, Piece, Work};

@@ -1,10 +1,13 @@
-//! What a technician's app keeps on the disk until it is in its ticket: what is half written, and records of sessions.
+//! What a technician's app keeps on the disk until it is in its ticket, or is one: what is half written, and records of
+//! sessions.
 //!
 //! Each belongs to one account: whoever signs in next on this computer sees and sends nothing of it.
 
 use crate::view::CaseText;
 use beistand_protocol::desk::api::session::SessionReport;
-use beistand_protocol::desk::ids::TicketSessionId;
+use beistand_protocol::desk::code::CustomerNumber;
+use beistand_protocol::desk::form::Draft;
+use beistand_protocol::desk::ids::{ContactId, TicketSessionId};
 use beistand_protocol::desk::number::TicketNumber;
 use beistand_protocol::rendezvous::Domain;
 use serde::{Deserialize, Serialize};
@@ -24,6 +27,19 @@ pub(crate) struct Work {
     pub(crate) of: Account,
     pub(crate) number: TicketNumber,
     pub(crate) piece: Piece,
+}
+
+/// A ticket for somebody on the phone, as far as it is typed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Call {
+    pub(crate) of: Account,
+    pub(crate) customer: CustomerNumber,
+    pub(crate) name: String,
+    pub(crate) contact: Option<ContactId>,
+    pub(crate) draft: Draft,
+    /// The session about which it is.
+    pub(crate) session: Option<SessionReport>,
 }
 
 /// What it is.

@@ -113,6 +113,8 @@ pub enum TechnicianDeskAsk {
         /// All of it.
         values: FieldValues,
     },
+    /// Take it back: nothing of it is kept.
+    PhoneDiscard,
     /// File it.
     PhoneFile {
         /// All of it.

@@ -3,7 +3,7 @@
 //! Timeline, files and states are those of the customer's pages. What may be done with a case is the desk's to say.
 
 use super::{
-    AttachmentLine, Case, DeskFault, FieldError, FieldValues, FilledField, FormField, LookupAnswer, RequestKind,
+    AttachmentLine, Case, DeskFault, FieldError, FieldValues, FilledField, FormField, LookupAnswer, RequestKind, Saved,
     TaskLine, TicketLink, TicketState, TimelineEntry,
 };
 use serde::{Deserialize, Serialize};
@@ -82,6 +82,8 @@ pub struct Queue {
     pub drafts: Vec<String>,
     /// Tickets to which the record of a session is still on its way.
     pub records: Vec<String>,
+    /// The customer for whom a ticket is half typed on the phone.
+    pub call: Option<String>,
 }
 
 /// How many tickets each slice has.
@@ -330,6 +332,8 @@ pub struct PhoneForm {
     pub attempt: u32,
     /// The session about which it is: how long it ran, in seconds.
     pub about_session: Option<u32>,
+    /// Whether what was typed is on the disk.
+    pub saved: Saved,
     /// Whether an answer is waited for.
     pub busy: bool,
     /// What went wrong.

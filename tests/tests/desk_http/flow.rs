@@ -90,6 +90,33 @@ async fn a_ticket_goes_all_its_way() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_technician_says_is_bounded_and_whom_they_name_is_there() -> Result<()> {
+    let house = House::new().await?;
+    let technician = &house.technician;
+    let desk = format!("/api/v1/technician/tickets/{}", filed(&house.one.clerk, "Der Drucker druckt nicht").await?);
+    let assigned = technician.change(1, &format!("{desk}/assign"), &json!({"to": 4711})).await?;
+    assert_eq!(assigned.json()["refusal"]["kind"], "unknownTechnician", "{}", assigned.json());
+    for minutes in [0, 1441] {
+        let time = json!({"minutes": minutes, "spentOn": "remote", "billable": true});
+        assert_eq!(technician.post(&format!("{desk}/time"), &time).await?.code(), "malformed", "{minutes}");
+    }
+    let session = technician.post(&format!("{desk}/sessions"), &json!({})).await?.good()["session"].clone();
+    let path = format!("{desk}/sessions/{}", session.as_str().unwrap_or_default());
+    let report = |words: usize, letters: usize, receipt: usize| {
+        json!({"startedAt": "2026-11-28T09:00:00Z", "durationSeconds": 60, "endedBy": "technician",
+               "allowed": vec!["w".repeat(letters); words], "used": [], "receipt": "r".repeat(receipt)})
+    };
+    let headers = [("Content-Type", "application/json")];
+    for wrong in [report(17, 1, 1), report(1, 65, 1), report(1, 1, 64 * 1024 + 1)] {
+        let answer = technician.send("PUT", &path, &headers, wrong.to_string().as_bytes()).await?;
+        assert_eq!(answer.code(), "malformed", "{}", String::from_utf8_lossy(&answer.body));
+    }
+    let right = report(16, 64, 1000).to_string();
+    technician.send("PUT", &path, &headers, right.as_bytes()).await?.good();
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_disabled_technician_is_out_at_once_and_an_unlinked_app_too() -> Result<()> {
     let house = House::new().await?;
     let number = filed(&house.one.clerk, "Der Drucker druckt nicht").await?;

@@ -37,7 +37,7 @@ pub(crate) fn admin(relay: &Relay, words: &[&str]) -> Result<String> {
 }
 
 /// The digits after a colon in the line that says this.
-fn digits(text: &str, line: &str) -> Result<String> {
+pub(crate) fn digits(text: &str, line: &str) -> Result<String> {
     let line = text.lines().find(|one| one.contains(line)).with_context(|| format!("{line} in {text}"))?;
     Ok(line.rsplit(':').next().unwrap_or_default().chars().filter(char::is_ascii_digit).collect())
 }

@@ -15,6 +15,7 @@ mod files;
 mod flow;
 mod held;
 mod house;
+mod limits;
 mod pictures;
 mod pin_lane;
 mod schema;

@@ -187,6 +187,17 @@ async fn a_day_of_wrong_pins_is_one_mail_to_the_main_contact() -> Result<()> {
     let mut database = SqliteConnection::connect(&file).await?;
     let yesterday = sqlx::query("UPDATE failed_pin SET day = '2026-01-31'").execute(&mut database).await?;
     assert_eq!(yesterday.rows_affected(), 1, "one customer, one day");
+    // The audit log puts attempts with one number together, without the number; and it has who looked them up.
+    let audited: Vec<(String, String, String)> =
+        sqlx::query_as("SELECT actor, action, object FROM audit_log ORDER BY id").fetch_all(&mut database).await?;
+    let wrong =
+        audited.iter().filter(|(actor, action, _)| (actor.as_str(), action.as_str()) == ("pin", "gave a wrong PIN"));
+    let wrong: Vec<&str> = wrong.map(|(.., object)| object.as_str()).collect();
+    assert!(wrong.iter().all(|object| object.len() == 64), "{audited:?}");
+    assert!(wrong.len() == 4 && wrong[..3] == [wrong[0]; 3] && wrong[3] != wrong[0], "{audited:?}");
+    let looked_up =
+        audited.iter().filter(|(actor, action, _)| actor.starts_with("technician:") && action.starts_with("looked"));
+    assert!(looked_up.count() >= 4, "{audited:?}");
     house.relay.resume()?;
     let caught = sink.wait_for(1, Duration::from_secs(30))?;
     assert_eq!(caught[0].to, "boss@eins.example");

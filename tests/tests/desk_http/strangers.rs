@@ -187,7 +187,18 @@ async fn what_is_no_request_is_refused_and_bounded() -> Result<()> {
         assert_eq!(app.get(path).await?.code(), "notFound", "{path}");
     }
     assert_eq!(app.send("PATCH", "/api/v1/my/tickets", &[], b"").await?.status, 405);
-    // One key of two requests.
+    // What a page of somebody else's could send without asking is no request, however right it is; no other scheme is none.
+    let right = json!({"draft": draft("Ganz richtig ausgefüllt", &[])}).to_string();
+    let plain = [("Content-Type", "text/plain"), ("Idempotency-Key", "0123456789abcdef")];
+    assert_eq!(app.send("POST", "/api/v1/my/tickets", &plain, right.as_bytes()).await?.code(), "malformed");
+    let basic = [("Authorization", "Basic eDp5"), ("Idempotency-Key", "0123456789abcdef")];
+    assert_eq!(nobody.send("POST", "/api/v1/uploads", &basic, b"hello there").await?.status, 401);
+    // One key of two requests, of which the second may differ in nothing but whom it is for.
+    let (one, two) = (filed(app, "Das erste von zweien").await?, filed(app, "Das zweite von zweien").await?);
+    let key = fresh_key();
+    let write = |number: &str| format!("/api/v1/my/tickets/{number}/messages");
+    app.post_as(&key, &write(&one), &json!({"text": "Bitte bald"})).await?.good();
+    assert_eq!(app.post_as(&key, &write(&two), &json!({"text": "Bitte bald"})).await?.code(), "keyReused");
     let key = fresh_key();
     let form = |text: &str| json!({"draft": draft(text, &[])});
     app.post_as(&key, "/api/v1/my/tickets", &form("Das erste Mal so")).await?.good();

@@ -5,8 +5,8 @@ use crate::on_both;
 use anyhow::Result;
 use beistand_desk::core::{CustomerAct, TechnicianAct};
 use beistand_desk::store::{Deed, StoreError};
-use beistand_protocol::desk::api::desk::{Doing, TimeEntry, WaitFor};
-use beistand_protocol::desk::api::entry::PublicHappening;
+use beistand_protocol::desk::api::desk::{DeskEntry, Doing, InternalHappening, TimeEntry, WaitFor};
+use beistand_protocol::desk::api::entry::{Author, PublicHappening};
 use beistand_protocol::desk::api::problem::Refusal;
 use beistand_protocol::desk::api::queue::{QueueQuery, QueueView};
 use beistand_protocol::desk::api::session::SessionReport;
@@ -20,6 +20,7 @@ on_both!(
     a_ticket_goes_its_way,
     a_message_to_what_is_over_becomes_a_new_ticket,
     a_merge_can_be_undone,
+    a_link_is_taken_back_in_both_tickets,
     crossed_merges_do_not_hang,
     a_session_and_its_time_land_in_the_ticket,
     both_see_who_is_there,
@@ -124,6 +125,9 @@ async fn a_message_to_what_is_over_becomes_a_new_ticket(desk: Desk) -> Result<()
     assert_eq!((new.links[0].link, new.links[0].number), (LinkKind::FollowUpOf, old));
     let old_seen = desk.seen(old, later).await?;
     assert_eq!((old_seen.links[0].link, old_seen.version), (LinkKind::FollowedUpBy, 2));
+    // That one follows the other is no link that could be taken back.
+    let unlinked = desk.act(&tina(later), old, &Deed::Unlink { other: written.number }).await;
+    assert!(matches!(unlinked, Err(StoreError::NotFound)), "{unlinked:?}");
     assert_eq!(desk.find_mine(emil, "spuk").await?, [written.number]);
     Ok(())
 }
@@ -151,8 +155,47 @@ async fn a_merge_can_be_undone(desk: Desk) -> Result<()> {
     assert_eq!(desk.seen(one, after(8)).await?.item.state, State::New);
     let seen = desk.seen(two, after(8)).await?;
     assert_eq!(seen.links, []);
+    let parted = PublicHappening::Unlinked { link: LinkKind::MergedFrom, other: Some(one) };
+    assert_eq!(desk.mine(berta, two, after(8)).await?.timeline.last().map(|entry| &entry.what), Some(&parted));
     for number in [one, two] {
         assert_eq!(desk.store.broken_event(number).await?, None);
+    }
+    Ok(())
+}
+
+async fn a_link_is_taken_back_in_both_tickets(desk: Desk) -> Result<()> {
+    let emil = &desk.ada.employee;
+    let one = desk.file(emil, "Der Drucker druckt nicht.", start()).await?;
+    let two = desk.file(emil, "Der Toner ist leer.", after(1)).await?;
+    desk.act(&tina(after(2)), one, &Deed::Link { other: two }).await?;
+    // Whoever is at the customer's can't, and a merge is no link.
+    let tried = desk.act(&by(emil, after(3)), one, &Deed::Unlink { other: two }).await;
+    assert!(matches!(tried, Err(StoreError::NotFound)), "{tried:?}");
+    let three = desk.file(emil, "Der Toner ist wieder leer.", after(3)).await?;
+    desk.act(&tina(after(3)), three, &Deed::Merge { into: two }).await?;
+    for (from, other) in [(three, two), (one, three), (one, one)] {
+        let tried = desk.act(&tina(after(4)), from, &Deed::Unlink { other }).await;
+        assert!(matches!(tried, Err(StoreError::NotFound)), "{tried:?}");
+    }
+    // From the other end, too; and it is no news to the customer.
+    desk.store.my_ticket_read(emil, one).await?;
+    desk.act(&tom(after(5)), two, &Deed::Unlink { other: one }).await?;
+    let again = desk.act(&tom(after(6)), two, &Deed::Unlink { other: one }).await;
+    assert!(matches!(again, Err(StoreError::NotFound)), "{again:?}");
+    for (number, other) in [(one, two), (two, one)] {
+        let seen = desk.seen(number, after(7)).await?;
+        let unlinked = InternalHappening::Unlinked { other };
+        let said = seen.timeline.iter().filter_map(|entry| match entry {
+            DeskEntry::Internal { what, author: Author::Technician { name }, .. } if *what == unlinked => Some(name),
+            DeskEntry::Internal { .. } | DeskEntry::Public { .. } => None,
+        });
+        assert_eq!(said.collect::<Vec<_>>(), ["Tom Techniker"]);
+        assert!(seen.links.iter().all(|link| link.link != LinkKind::Related), "{:?}", seen.links);
+        assert_eq!(desk.store.broken_event(number).await?, None);
+        let mine = desk.mine(emil, number, after(7)).await?;
+        assert!(number == two || !mine.listed.unread);
+        let mine = serde_json::to_string(&mine)?;
+        assert!(mine.contains("linked") && !mine.contains("unlinked"), "{mine}");
     }
     Ok(())
 }
@@ -203,6 +246,15 @@ async fn a_session_and_its_time_land_in_the_ticket(desk: Desk) -> Result<()> {
     assert!(mine.contains("\"stop\"") && !mine.contains("Heimliche") && !mine.contains("for technicians"));
     let foreign = desk.file(emil, "Ein anderes.", after(506)).await?;
     assert!(matches!(desk.store.log_time(&tina(after(507)), foreign, &time).await, Err(StoreError::NotFound)));
+    let reported = desk.store.report_session(&tina(after(507)), foreign, session, &report).await;
+    assert!(matches!(reported, Err(StoreError::NotFound)), "{reported:?}");
+    // What time was spent on is the technicians'.
+    assert_eq!((desk.find("heimliche").await?, desk.find_mine(emil, "heimliche").await?), (vec![number], vec![]));
+    // From what is over none is started, though time is still logged.
+    desk.act(&by(emil, after(508)), number, &Deed::Customer(CustomerAct::Withdraw { reason: None })).await?;
+    let over = desk.store.start_session(&tina(after(509)), number).await;
+    assert!(matches!(over, Err(StoreError::Refused(Refusal::WrongState { state: State::Withdrawn }))), "{over:?}");
+    desk.store.log_time(&tina(after(509)), number, &time).await?;
     Ok(())
 }
 

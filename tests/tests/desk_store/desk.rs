@@ -140,6 +140,21 @@ impl Data {
         }
     }
 
+    /// What the audit log says: `who|what|of what`, the oldest first.
+    pub(crate) async fn audited(&self) -> Result<Vec<String>> {
+        let sql = "SELECT actor || '|' || action || '|' || object FROM audit_log ORDER BY id";
+        match self {
+            Self::Postgres(postgres, _) => Ok(postgres.sql(sql)?.lines().map(str::to_owned).collect()),
+            Self::Sqlite(folder) => {
+                let options = SqliteConnectOptions::new().filename(folder.path().join("desk.sqlite"));
+                let mut connection = options.connect().await?;
+                let lines = sqlx::query_scalar(sql).fetch_all(&mut connection).await?;
+                connection.close().await?;
+                Ok(lines)
+            }
+        }
+    }
+
     pub(crate) fn folder(&self) -> &std::path::Path {
         let (Self::Sqlite(folder) | Self::Postgres(_, folder)) = self;
         folder.path()

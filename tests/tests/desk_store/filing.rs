@@ -10,7 +10,7 @@ use beistand_protocol::desk::api::queue::{QueueQuery, QueueView};
 use beistand_protocol::desk::code::IntakeReceipt;
 use beistand_protocol::desk::form::{Details, PersonName, Salutation};
 use beistand_protocol::desk::ids::TechnicianId;
-use beistand_protocol::desk::ticket::{AuthMethod, Channel, Severity, State, Visibility};
+use beistand_protocol::desk::ticket::{AuthMethod, Channel, Severity, SeveritySource, State, Visibility};
 use jiff::SignedDuration;
 use std::time::Duration;
 
@@ -54,7 +54,13 @@ async fn the_same_request_again_is_the_same_ticket(desk: Desk) -> Result<()> {
     // The same key of somebody else is another key.
     let berta = &desk.ada.boss;
     let other = Write { once: once("key", "another body"), ..by(berta, start()) };
-    assert_ne!(desk.store.file(&other, &filing(berta, "Etwas anderes.")).await?.number, first.number);
+    assert_eq!(desk.store.outcome_before(&other).await?, None);
+    let bertas = desk.store.file(&other, &filing(berta, "Etwas anderes.")).await?;
+    assert_ne!(bertas.number, first.number);
+    for (write, written) in [(&other, &bertas), (&write, &first)] {
+        assert_eq!(desk.store.file(write, &filing(berta, "Etwas anderes.")).await?, *written);
+        assert_eq!(desk.store.outcome_before(write).await?.as_ref(), Some(written));
+    }
     assert_eq!(desk.find("geht").await?, [first.number]);
     Ok(())
 }
@@ -170,6 +176,7 @@ async fn a_phone_ticket_is_taken_at_once(desk: Desk) -> Result<()> {
     let seen = desk.seen(written.number, start()).await?;
     assert_eq!((seen.item.state, seen.owner, seen.version), (State::Open, Some(TechnicianId(1)), written.version));
     assert_eq!((seen.item.severity, seen.visibility), (Severity::One, Visibility::Requester));
+    assert_eq!(seen.severity_source, SeveritySource::Technician);
     assert_eq!(seen.item.due_on, Some("2027-04-01".parse()?));
     assert!(!seen.item.maintenance && !seen.item.unread);
     // A boss does not see what is personal.

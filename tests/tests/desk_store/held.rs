@@ -22,6 +22,7 @@ on_both!(
     of_two_who_release_at_once_one_does,
     what_nobody_can_read_is_a_task_too,
     wrong_pins_are_told_of_once_a_day,
+    a_wrong_pin_is_in_the_audit_log,
 );
 
 const FORM: &[u8] = b"sealed";
@@ -189,6 +190,30 @@ async fn what_nobody_can_read_is_a_task_too(desk: Desk) -> Result<()> {
     Ok(())
 }
 
+/// By the keyed hash of the number that was typed, whether it is a customer's or nobody's.
+async fn a_wrong_pin_is_in_the_audit_log(desk: Desk) -> Result<()> {
+    let store = &desk.store;
+    let numbered = |stored| IntakeReceipt::from_stored(stored).expect("eleven digits");
+    for (stored, customer, typed) in [(1, Some(desk.ada.key), 0x0a), (2, None, 0xfb), (3, Some(desk.ada.key), 0x0a)] {
+        let (receipt, customer_hmac) = (numbered(stored), [typed; 32]);
+        let arrived = IntakeArrived { receipt, customer_hmac, network_hmac: [9; 32], payload: FORM.to_vec() };
+        store.put_intake(&arrived, start()).await?;
+        assert!(!store.waiting_intakes(10).await?.is_empty());
+        store.wrong_pin(receipt, customer, date(2027, 3, 1), after(1)).await?;
+        // Decided on once, by whichever node.
+        store.wrong_pin(receipt, customer, date(2027, 3, 1), after(2)).await?;
+    }
+    let ada = format!("pin|gave a wrong PIN|{}", "0a".repeat(32));
+    let nobody = format!("pin|gave a wrong PIN|{}", "fb".repeat(32));
+    assert_eq!(desk.data.audited().await?, [ada.clone(), nobody, ada]);
+    // It stays when the form is forgotten, and no other outcome is in it.
+    arrives(&desk, numbered(4)).await?;
+    store.finish_intake(numbered(4), Decided::Throttled).await?;
+    store.purge(days(100)).await?;
+    assert_eq!(desk.data.audited().await?.len(), 3);
+    Ok(())
+}
+
 async fn wrong_pins_are_told_of_once_a_day(desk: Desk) -> Result<()> {
     let store = &desk.store;
     let (monday, tuesday) = (date(2027, 3, 1), date(2027, 3, 2));
@@ -196,9 +221,9 @@ async fn wrong_pins_are_told_of_once_a_day(desk: Desk) -> Result<()> {
     let mut wrong = async |customer, day: Date, often: usize| -> Result<()> {
         for receipt in receipts.by_ref().take(often) {
             arrives(&desk, receipt).await?;
-            store.wrong_pin(receipt, customer, day).await?;
+            store.wrong_pin(receipt, customer, day, start()).await?;
             // Decided on once, whatever happens.
-            store.wrong_pin(receipt, customer, day).await?;
+            store.wrong_pin(receipt, customer, day, start()).await?;
             store.finish_intake(receipt, Decided::Throttled).await?;
             assert_eq!(store.lookup_receipt(receipt, start()).await?.lookup.outcome, IntakeOutcome::WrongPair);
         }

@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::wildcard_enum_match_arm, clippy::panic)] // In helpers of tests.
 
 mod acting;
+mod credentials;
 mod desk;
 mod filing;
 mod finding;

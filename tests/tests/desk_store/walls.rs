@@ -1,29 +1,25 @@
 //! What one may not see, one does not see: not by any number, id or word.
 
-use crate::desk::{Desk, after, answer, by, filing, message, note, start, tina, tom};
+use crate::desk::{Desk, after, answer, by, filing, message, note, once, start, tina, tom};
 use crate::on_both;
 use anyhow::Result;
 use beistand_desk::core::{self, CustomerAct, TechnicianAct};
-use beistand_desk::store::{ANYONE, Actor, Deed, Filing, Linked, NewUpload, PinHash, StoreError, Write};
-use beistand_protocol::desk::api::file::FileKind;
+use beistand_desk::store::{ANYONE, Actor, Deed, NewUpload, Once, StoreError, Write};
+use beistand_protocol::desk::api::entry::PublicHappening;
+use beistand_protocol::desk::api::file::{FileInfo, FileKind};
 use beistand_protocol::desk::api::my::MyQuery;
-use beistand_protocol::desk::api::problem::Refusal;
 use beistand_protocol::desk::ids::AttachmentId;
-use beistand_protocol::desk::ticket::Visibility;
-use sha2::Digest as _;
+use beistand_protocol::desk::ticket::{LinkKind, Visibility};
 use std::path::Path;
-use std::time::Duration;
 
 on_both!(
     strangers_find_nothing,
     what_is_internal_stays_with_technicians,
     the_queries_see_what_the_rules_say,
+    a_merge_shows_nothing_that_was_not_theirs,
     files_belong_to_whoever_sent_them,
+    a_file_sent_twice_is_one_and_of_its_sender,
     a_pin_alone_does_nothing_to_a_ticket,
-    a_link_code_works_once,
-    an_admin_unlinks_one_app_or_all_of_a_person,
-    who_is_not_there_any_more_is_nobody,
-    a_pin_that_was_taken_away_is_none,
 );
 
 async fn strangers_find_nothing(desk: Desk) -> Result<()> {
@@ -102,10 +98,39 @@ async fn the_queries_see_what_the_rules_say(desk: Desk) -> Result<()> {
     Ok(())
 }
 
-async fn upload(desk: &Desk, uploader: &str, id: u8) -> Result<AttachmentId> {
-    let id_of_file = AttachmentId::new([id; 16]);
-    let new = NewUpload {
-        id: id_of_file,
+/// Of what went into a ticket that they see, or came out of it, they see no more than before.
+async fn a_merge_shows_nothing_that_was_not_theirs(desk: Desk) -> Result<()> {
+    let (emil, berta) = (&desk.ada.employee, &desk.ada.boss);
+    let kept = desk.file(emil, "Bitte nicht weitersagen.", start()).await?;
+    desk.act(&by(emil, after(1)), kept, &message("Wirklich nicht weitersagen.")).await?;
+    let open = desk.file(berta, "Für alle in der Firma.", after(1)).await?;
+    desk.tina(kept, TechnicianAct::SetVisibility { visibility: Visibility::Requester }, after(2)).await?;
+    desk.act(&tina(after(3)), kept, &Deed::Merge { into: open }).await?;
+    let told = async |at| {
+        let ticket = desk.mine(berta, open, at).await?;
+        let all = serde_json::to_string(&ticket)?;
+        assert!(!all.contains("weitersagen") && !all.contains(&kept.to_string()), "{all}");
+        anyhow::Ok(ticket.timeline.last().map(|entry| entry.what.clone()))
+    };
+    let link = LinkKind::MergedFrom;
+    assert_eq!(told(after(4)).await?, Some(PublicHappening::Linked { link, other: None }));
+    desk.tina(kept, TechnicianAct::Unmerge, after(5)).await?;
+    assert_eq!(told(after(6)).await?, Some(PublicHappening::Unlinked { link, other: None }));
+    let number = kept.to_string();
+    assert_eq!(desk.find_mine(berta, &number).await?, []);
+    assert!(!serde_json::to_string(&desk.mine(emil, kept, after(6)).await?)?.contains(&open.to_string()));
+    assert!(serde_json::to_string(&desk.seen(open, after(6)).await?.timeline)?.contains(&number));
+    // Who may see the other one reads which it was, though the two have nothing to do with each other any more.
+    desk.tina(kept, TechnicianAct::SetVisibility { visibility: Visibility::Company }, after(7)).await?;
+    let timeline = desk.mine(berta, open, after(8)).await?.timeline;
+    let parted = PublicHappening::Unlinked { link, other: Some(kept) };
+    assert_eq!(timeline.last().map(|entry| &entry.what), Some(&parted));
+    Ok(())
+}
+
+fn new_upload(uploader: &str, id: u8) -> NewUpload {
+    NewUpload {
+        id: AttachmentId::new([id; 16]),
         uploader: uploader.to_owned(),
         name: format!("datei-{id}.png"),
         kind: FileKind::Png,
@@ -114,9 +139,34 @@ async fn upload(desk: &Desk, uploader: &str, id: u8) -> Result<AttachmentId> {
         sha256: [id; 32],
         blob_key: [id; 32],
         notes: Vec::new(),
-    };
+    }
+}
+
+async fn upload(desk: &Desk, uploader: &str, id: u8) -> Result<AttachmentId> {
+    let new = new_upload(uploader, id);
     desk.store.add_upload(&new, start()).await?;
-    Ok(id_of_file)
+    Ok(new.id)
+}
+
+/// One key is one file, for whoever sent it; nobody gets another's by its key.
+async fn a_file_sent_twice_is_one_and_of_its_sender(desk: Desk) -> Result<()> {
+    let (emil, berta) = (desk.ada.employee.key(), desk.ada.boss.key());
+    let once = once("upload", "the same file").expect("that is a key");
+    let send = async |uploader: &str, id: u8| {
+        let new = new_upload(uploader, id);
+        let (name, size_bytes) = (new.name.clone(), new.size);
+        let info = FileInfo { id: new.id, name, kind: new.kind, size_bytes, notes: Vec::new() };
+        desk.store.add_upload_once(&new, &info, &once, start()).await
+    };
+    let first = send(&emil, 1).await?;
+    assert_eq!(send(&emil, 2).await?, first, "the answer was lost, the file was not");
+    assert_eq!(desk.store.upload_before(&emil, &once).await?, Some(first.clone()));
+    assert_eq!(desk.store.upload_before(&berta, &once).await?, None);
+    assert_eq!(send(&berta, 3).await?.id, AttachmentId::new([3; 16]));
+    assert_eq!(desk.store.existing_files(&[1, 2, 3].map(|id| AttachmentId::new([id; 16]))).await?.len(), 2);
+    let other = Once { body: [0; 32], ..once.clone() };
+    assert!(matches!(desk.store.upload_before(&emil, &other).await, Err(StoreError::KeyReused)));
+    Ok(())
 }
 
 async fn files_belong_to_whoever_sent_them(desk: Desk) -> Result<()> {
@@ -140,6 +190,12 @@ async fn files_belong_to_whoever_sent_them(desk: Desk) -> Result<()> {
     let again = desk.store.act(&by(berta, after(1)), number, None, &message("Nochmal"), &[anyones]).await;
     assert!(matches!(again, Err(StoreError::NotFound)));
     assert_eq!(desk.mine(berta, number, after(1)).await?.version, 1);
+    // It goes with words alone.
+    let take = Deed::Technician(TechnicianAct::Take);
+    let tinas = upload(&desk, "technician:1", 4).await?;
+    let taken = desk.store.act(&tina(after(1)), number, None, &take, &[tinas]).await;
+    assert!(matches!(taken, Err(StoreError::NotFound)), "{taken:?}");
+    desk.store.forget_upload(tinas).await?;
     let old = desk.store.unused_uploads(after(1)).await?;
     assert_eq!((old.len(), old.contains(&anyones)), (2, false));
     desk.store.forget_upload(unused).await?;
@@ -153,118 +209,13 @@ async fn a_pin_alone_does_nothing_to_a_ticket(desk: Desk) -> Result<()> {
     let write = Write { actor: Actor::Pin { name: "Wer auch immer".into() }, now: after(1), once: None };
     assert!(matches!(desk.act(&write, number, &message("Ich bin's")).await, Err(StoreError::NotFound)));
     assert!(matches!(desk.store.start_session(&write, number).await, Err(StoreError::NotFound)));
+    for act in [TechnicianAct::Take, note("von draußen"), answer("Das war ich nicht.")] {
+        let tried = desk.act(&write, number, &Deed::Technician(act)).await;
+        assert!(matches!(tried, Err(StoreError::NotFound)), "{tried:?}");
+    }
     let member = by(&desk.ada.employee, after(1));
     assert!(desk.store.start_session(&member, number).await.is_err());
     assert!(desk.store.start_session(&tom(after(1)), number).await.is_ok());
-    Ok(())
-}
-
-async fn a_link_code_works_once(desk: Desk) -> Result<()> {
-    let (customer, contact) = (desk.ada.key, desk.ada.employee.is.contact);
-    let add = |code: u8, until| desk.store.add_link_code(customer, contact, [code; 32], "admin", until, start());
-    add(1, after(600)).await?;
-    add(2, after(10)).await?;
-    let redeem = |code: u8, secret: u8, at| desk.store.redeem_link_code([code; 32], [secret; 32], "PC", after(at));
-    let member = redeem(1, 11, 20).await?.expect("it is good");
-    assert!(redeem(1, 12, 21).await?.is_none(), "it was used");
-    assert!(redeem(2, 13, 22).await?.is_none(), "it is too old");
-    assert!(redeem(3, 14, 23).await?.is_none(), "there is none");
-    assert_eq!(desk.store.member([11; 32]).await?.as_ref(), Some(&member));
-    assert!(desk.store.member([12; 32]).await?.is_none());
-    desk.store.unlink(member.app, after(30)).await?;
-    assert!(desk.store.member([11; 32]).await?.is_none());
-    // A contact of one customer can't be linked to another.
-    let foreign = desk.store.add_link_code(desk.bolt.key, contact, [9; 32], "admin", after(600), start()).await;
-    assert!(matches!(foreign, Err(StoreError::NotFound)));
-    Ok(())
-}
-
-async fn an_admin_unlinks_one_app_or_all_of_a_person(desk: Desk) -> Result<()> {
-    let store = &desk.store;
-    let hash = |what: &str| -> [u8; 32] { sha2::Sha256::digest(what).into() };
-    let emil = &desk.ada.employee;
-    let code = async |what: &str| {
-        let until = after(3600);
-        store.add_link_code(desk.ada.key, emil.is.contact, hash(what), "admin", until, start()).await
-    };
-    for (app, at) in [("second", after(1)), ("third", after(2))] {
-        code(app).await?;
-        let linked = store.redeem_link_code(hash(app), hash(&format!("secret of {app}")), app, at).await?;
-        assert!(linked.is_some(), "{app}");
-    }
-    let names = async |which: &Linked| -> Result<Vec<String>> {
-        Ok(store.linked_apps(which).await?.into_iter().map(|line| format!("{} {}", line.name, line.device)).collect())
-    };
-    let of_emil = Linked::OfPerson("EMIL@10234.example".into());
-    assert_eq!(names(&of_emil).await?, ["Emil Von 10234 PC 1", "Emil Von 10234 second", "Emil Von 10234 third"]);
-    assert_eq!(names(&Linked::OfCustomer("10234".parse()?)).await?.len(), 4);
-    assert_eq!(names(&Linked::All).await?.len(), 6);
-
-    let revoked = store.revoke_linked(&Linked::App(emil.app), "admin", after(2)).await?;
-    assert_eq!((revoked.apps.len(), revoked.codes), (1, 0));
-    assert_eq!(names(&of_emil).await?, ["Emil Von 10234 second", "Emil Von 10234 third"]);
-    assert_eq!(store.revoke_linked(&Linked::App(emil.app), "admin", after(2)).await?.apps, []);
-    code("unused").await?;
-    let revoked = store.revoke_linked(&of_emil, "admin", after(3)).await?;
-    assert_eq!((revoked.apps.len(), revoked.codes), (2, 1));
-    for app in ["second", "third"] {
-        assert_eq!(store.member(hash(&format!("secret of {app}"))).await?, None, "{app}");
-    }
-    assert_eq!(store.redeem_link_code(hash("unused"), hash("x"), "PC", after(4)).await?, None);
-    // Nobody else is concerned.
-    assert_eq!(names(&Linked::All).await?.len(), 3);
-    Ok(())
-}
-
-async fn who_is_not_there_any_more_is_nobody(desk: Desk) -> Result<()> {
-    let store = &desk.store;
-    let hash = |what: &str| -> [u8; 32] { sha2::Sha256::digest(what).into() };
-    let (emil, secret) = (&desk.ada.employee, hash("secret Emil 10234"));
-    let pin = PinHash { phc: "$argon2id$x".into(), pepper_id: "1".into() };
-    store.add_pin(desk.ada.key, &pin, "admin", start()).await?;
-    assert_eq!(store.member(secret).await?.as_ref(), Some(emil));
-    assert!(store.pins(&"10234".parse()?).await?.is_some());
-    desk.data.sql("UPDATE customer SET active = 0 WHERE number = '10234'").await?;
-    assert_eq!(store.member(secret).await?, None);
-    assert!(store.pins(&"10234".parse()?).await?.is_none());
-    desk.data.sql("UPDATE customer SET active = 1").await?;
-    // Another customer's person stays one, whatever happens at this one.
-    desk.file(emil, "Von jemandem, der geht.", start()).await?;
-    desk.data.sql("UPDATE contact SET erased_at = 1 WHERE email = 'emil@10234.example'").await?;
-    assert_eq!(store.member(secret).await?, None);
-    let code = store.add_link_code(desk.ada.key, emil.is.contact, hash("new"), "admin", after(600), start()).await;
-    assert!(matches!(code, Err(StoreError::NotFound)), "{code:?}");
-    let sent = store.outbox_lease(after(1), Duration::from_secs(60), 10).await?;
-    assert_eq!(sent.iter().map(|letter| letter.to.clone()).collect::<Vec<_>>(), [None], "nobody is written to");
-    // A form in which their address stands is nobody's on file: the main contacts hear of it. So it is with the address
-    // of somebody at another customer's.
-    for address in ["emil@10234.example", "emil@20077.example"] {
-        let write = Write { actor: Actor::Pin { name: "Petra Person".into() }, now: after(2), once: None };
-        let mut form = Filing { requester: None, ..filing(emil, "Mit PIN und fremder Adresse.") };
-        form.request.contact.email = address.parse()?;
-        let number = store.file(&write, &form).await?.number;
-        assert_eq!(desk.seen(number, after(3)).await?.requester, None, "{address}");
-    }
-    let sent = store.outbox_lease(after(4), Duration::from_secs(60), 10).await?;
-    let to: Vec<String> = sent.into_iter().filter_map(|letter| Some(letter.to?.email)).collect();
-    assert_eq!(to, ["berta@10234.example", "berta@10234.example"]);
-    let named = Filing { requester: Some(emil.is.contact), ..filing(emil, "Für jemanden, der fort ist.") };
-    let named = store.file(&tina(after(5)), &named).await;
-    assert!(matches!(named, Err(StoreError::Refused(Refusal::UnknownContact))), "{named:?}");
-    Ok(())
-}
-
-async fn a_pin_that_was_taken_away_is_none(desk: Desk) -> Result<()> {
-    let store = &desk.store;
-    let pins = async || anyhow::Ok(store.pins(&"10234".parse()?).await?.map_or(0, |(_, hashes)| hashes.len()));
-    assert_eq!(pins().await?, 0);
-    for phc in ["$argon2id$1", "$argon2id$2"] {
-        let hash = PinHash { phc: phc.into(), pepper_id: "1".into() };
-        store.add_pin(desk.ada.key, &hash, "admin", start()).await?;
-        assert_eq!(pins().await?, 1, "the one before is void");
-    }
-    assert_eq!(store.revoke_pins(desk.ada.key, after(1)).await?, 1);
-    assert_eq!(pins().await?, 0);
     Ok(())
 }
 

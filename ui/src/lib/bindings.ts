@@ -1558,6 +1558,8 @@ export type PhoneForm = {
 	attempt: number,
 	/**  The session about which it is: how long it ran, in seconds. */
 	aboutSession: number | null,
+	/**  Whether what was typed is on the disk. */
+	saved: Saved,
 	/**  Whether an answer is waited for. */
 	busy: boolean,
 	/**  What went wrong. */
@@ -1632,6 +1634,8 @@ export type Queue = {
 	drafts: string[],
 	/**  Tickets to which the record of a session is still on its way. */
 	records: string[],
+	/**  The customer for whom a ticket is half typed on the phone. */
+	call: string | null,
 };
 
 /**  What the queue is asked for. */
@@ -2280,6 +2284,8 @@ id: string | null } |
 { kind: "phoneSave"; 
 /**  All of it. */
 values: FieldValues } | 
+/**  Take it back: nothing of it is kept. */
+{ kind: "phoneDiscard" } | 
 /**  File it. */
 { kind: "phoneFile"; 
 /**  All of it. */
@@ -2562,6 +2568,12 @@ to: string | null } |
 /**  Another ticket belongs to it. */
 { kind: "linked"; 
 /**  How. */
+link: TicketLink; 
+/**  Which, if the reader may know. */
+number: string | null } | 
+/**  Another ticket belongs to it no more. */
+{ kind: "unlinked"; 
+/**  How it did. */
 link: TicketLink; 
 /**  Which, if the reader may know. */
 number: string | null } | 

@@ -140,6 +140,7 @@ const details: TicketDetails = {
     { id: "5", at: "2026-11-20T11:02:00+01:00", by: { kind: "technician", name: "Anna Weber" }, what: { kind: "session", seconds: 752, stopped: true }, attachments: [] },
     { id: "6", at: "2026-11-20T11:20:00+01:00", by: { kind: "desk" }, what: { kind: "severity", to: 3, reason: "Zwei Kollegen sind auch betroffen." }, attachments: [] },
     { id: "7", at: "2026-11-20T11:30:00+01:00", by: { kind: "desk" }, what: { kind: "linked", link: "related", number: "T-7301-4468" }, attachments: [] },
+    { id: "8", at: "2026-11-20T11:40:00+01:00", by: { kind: "technician", name: "Anna Weber" }, what: { kind: "unlinked", link: "mergedFrom", number: null }, attachments: [] },
   ],
   may: ["comment", "withdraw", "raise"],
   raiseTo: [1, 2],

@@ -40,6 +40,7 @@ const queue: Queue = {
   lookup: null,
   drafts: [],
   records: [],
+  call: null,
 };
 
 const lookup: LookupAnswer = {
@@ -75,6 +76,7 @@ const details: CaseDetails = {
     { internal: true, entry: { id: "7", at: "2026-11-21T14:31:00+01:00", by: { kind: "desk" }, what: { kind: "mailFailed", why: "550 mailbox full" }, attachments: [] } },
     { internal: true, entry: { id: "8", at: "2026-11-21T14:32:00+01:00", by: { kind: "technician", name: "Uwe Klein" }, what: { kind: "visibility", confidential: false }, attachments: [] } },
     { internal: true, entry: { id: "9", at: "2026-11-21T14:33:00+01:00", by: { kind: "technician", name: "Uwe Klein" }, what: { kind: "released", confirmedBy: "Herr Krume, unter der hinterlegten Nummer" }, attachments: [] } },
+    { internal: true, entry: { id: "11", at: "2026-11-21T14:34:00+01:00", by: { kind: "technician", name: "Uwe Klein" }, what: { kind: "unlinked", link: "related", number: "T-9031-7725" }, attachments: [] } },
     { internal: true, entry: { id: "10", at: "2026-11-21T14:35:00+01:00", by: { kind: "technician", name: "Anna Weber" }, what: { kind: "time", minutes: 20, note: "Fixiereinheit geprüft" }, attachments: [] } },
   ],
   assurance: "company",
@@ -127,6 +129,7 @@ const phone: PhoneForm = {
   errors: [],
   attempt: 0,
   aboutSession: null,
+  saved: "empty",
   busy: false,
   fault: null,
 };
@@ -143,7 +146,7 @@ export const technicianScreens = {
     ],
     lookup: { ...lookup, outcome: "created", ticket: "T-9031-7725", decision: { by: "Anna Weber", at: "2026-11-21T13:40:00+01:00", text: "Herr Krume, unter der hinterlegten Nummer" } },
   },
-  techQueueUnfinished: { kind: "queue", ...queue, drafts: ["T-2200-3417", "T-9031-7725"], records: ["T-4711-0815"] },
+  techQueueUnfinished: { kind: "queue", ...queue, drafts: ["T-2200-3417", "T-9031-7725"], records: ["T-4711-0815"], call: "Bäckerei Krume GmbH" },
   techLookupHeld: {
     kind: "queue",
     ...queue,
@@ -206,6 +209,7 @@ export const technicianScreens = {
     errors: [{ field: "description", problem: { kind: "missing" } }],
     attempt: 1,
     aboutSession: 754,
+    saved: "onDisk",
   },
   techCustomers: { kind: "customers", words: "krume", found: [details.customer], open: null, busy: false, fault: null },
   techCustomer: { kind: "customers", words: "krume", found: [], open: { customer: details.customer, contacts: details.contacts, tickets: rows }, busy: false, fault: null },

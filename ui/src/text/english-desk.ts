@@ -419,6 +419,7 @@ export const englishDesk: Texts["desk"] = {
         mergedInto: "Merged into",
         mergedFrom: "Taken in:",
       },
+      unlinked: "Separated again from",
       otherTicket: "another ticket",
       session: (duration) => `Help on the screen, ${duration}`,
       sessionStopped: (duration) => `Help on the screen, ${duration}, ended by emergency stop`,

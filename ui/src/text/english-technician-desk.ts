@@ -166,6 +166,8 @@ export const englishTechnicianDesk: Texts["technicianDesk"] = {
     sendNow: "Send now",
     drafts: "Half-written texts:",
     goOn: (number) => `${number}: go on writing`,
+    call: (customer) => `Half-typed ticket on the phone: ${customer}.`,
+    goOnCall: "Go on with it",
   },
 
   conflict: {
@@ -228,6 +230,8 @@ export const englishTechnicianDesk: Texts["technicianDesk"] = {
     form: "What is it about?",
     file: "File ticket",
     fileAndTake: "File and take it",
+    discard: "Discard",
+    discardSure: "Yes, discard",
     errors: (count) => (count === 1 ? "One entry is missing or isn't right yet." : `${String(count)} entries are missing or aren't right yet.`),
   },
 

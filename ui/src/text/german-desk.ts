@@ -446,6 +446,7 @@ export const germanDesk = {
         mergedInto: "Zusammengelegt mit",
         mergedFrom: "Aufgenommen:",
       } satisfies Record<TicketLink, string>,
+      unlinked: "Wieder getrennt von",
       otherTicket: "einem anderen Ticket",
       session: (duration: string): string => `Fernhilfe am Bildschirm, ${duration}`,
       sessionStopped: (duration: string): string => `Fernhilfe am Bildschirm, ${duration}, mit NOTAUS beendet`,

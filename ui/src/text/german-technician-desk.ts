@@ -174,6 +174,8 @@ export const germanTechnicianDesk = {
     sendNow: "Jetzt senden",
     drafts: "Angefangene Texte:",
     goOn: (number: string): string => `${number}: weiterschreiben`,
+    call: (customer: string): string => `Angefangenes Ticket am Telefon: ${customer}.`,
+    goOnCall: "Weiter ausfüllen",
   },
 
   conflict: {
@@ -236,6 +238,8 @@ export const germanTechnicianDesk = {
     form: "Worum geht es?",
     file: "Ticket anlegen",
     fileAndTake: "Anlegen und übernehmen",
+    discard: "Verwerfen",
+    discardSure: "Ja, verwerfen",
     errors: (count: number): string => (count === 1 ? "Eine Angabe fehlt oder stimmt noch nicht." : `${String(count)} Angaben fehlen oder stimmen noch nicht.`),
   },
 

@@ -105,7 +105,7 @@ describe("there is an example of every", () => {
   it("line of a ticket and state of one", () => {
     const named = {
       ...({ created: true, comment: true, note: true, state: true, severity: true, assigned: true } as const),
-      ...({ linked: true, session: true, visibility: true, mailFailed: true, time: true, released: true } as const),
+      ...({ linked: true, unlinked: true, session: true, visibility: true, mailFailed: true, time: true, released: true } as const),
     };
     each<TimelineWhat["kind"]>(named, kinds(lines.map(({ what }) => what)));
     const listed = desk.flatMap((screen) => (screen.kind === "tickets" ? screen.tickets.map(({ state }) => state) : []));

@@ -61,6 +61,51 @@ const acts = (): CaseAct[] =>
     return wanted.kind === "act" && wanted.act ? [wanted.act] : [];
   });
 
+describe("the form on the phone", () => {
+  const saved = (): string[] =>
+    asked.flatMap(([, ask]) => {
+      const wanted = ask as { kind: string; values?: { description?: string } };
+      return wanted.kind.startsWith("phone") ? [`${wanted.kind}: ${wanted.values?.description ?? ""}`] : [];
+    });
+  const field = (): HTMLTextAreaElement => document.querySelector("#field-description") as HTMLTextAreaElement;
+
+  it("is kept while it is typed, before the field or the page is left", () => {
+    vi.useFakeTimers();
+    open("techPhoneForm");
+    expect(document.body.textContent).toContain(words.t.desk.form.saved);
+    type(field(), "Der Ofen");
+    expect(saved()).toEqual([]);
+    vi.advanceTimersByTime(300);
+    expect(saved()).toEqual(["phoneSave: Der Ofen"]);
+    type(field(), "Der Ofen bleibt");
+    away();
+    expect(saved()).toEqual(["phoneSave: Der Ofen", "phoneSave: Der Ofen bleibt"]);
+    vi.useRealTimers();
+  });
+
+  it("is not kept again by what was typed before it was discarded", () => {
+    vi.useFakeTimers();
+    open("techPhoneForm");
+    type(field(), "Doch nicht");
+    named(words.t.technicianDesk.phone.discard).click();
+    flushSync();
+    expect(saved()).toEqual([]);
+    named(words.t.technicianDesk.phone.discardSure).click();
+    flushSync();
+    vi.advanceTimersByTime(1000);
+    away();
+    expect(saved()).toEqual(["phoneDiscard: "]);
+    vi.useRealTimers();
+  });
+
+  it("that was begun is gone on with from the queue", () => {
+    open("techQueueUnfinished");
+    expect(document.body.textContent).toContain("Bäckerei Krume GmbH");
+    named(words.t.technicianDesk.unfinished.goOnCall).click();
+    expect(asked.map(([, ask]) => ask)).toEqual([{ kind: "phone" }]);
+  });
+});
+
 describe("the queue", () => {
   it("is worked by keyboard", () => {
     open("techQueue");

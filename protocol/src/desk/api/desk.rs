@@ -59,6 +59,11 @@ pub enum InternalHappening {
         /// To.
         to: Visibility,
     },
+    /// A technician took back that another ticket has to do with it.
+    Unlinked {
+        /// Which.
+        other: TicketNumber,
+    },
     /// A mail about it could not be delivered.
     MailFailed {
         /// What the other server said, shortened.

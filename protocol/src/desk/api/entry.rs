@@ -78,6 +78,13 @@ pub enum PublicHappening {
         /// Which; only if the reader may see that one, too.
         other: Option<TicketNumber>,
     },
+    /// It belongs to another ticket no more.
+    Unlinked {
+        /// How it did.
+        link: crate::desk::ticket::LinkKind,
+        /// To which; only if the reader may see that one, too.
+        other: Option<TicketNumber>,
+    },
     /// A session was held.
     Session {
         /// Which.

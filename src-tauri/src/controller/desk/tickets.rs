@@ -301,6 +301,7 @@ fn find_file(ticket: &MyTicket, id: &str) -> Option<(beistand_protocol::desk::id
         | PublicHappening::SeverityChanged { .. }
         | PublicHappening::Assigned { .. }
         | PublicHappening::Linked { .. }
+        | PublicHappening::Unlinked { .. }
         | PublicHappening::Session { .. } => &[],
     });
     let mut files = ticket.files.iter().chain(messages);

@@ -1,5 +1,6 @@
 //! The technician's desk through the controller: what two technicians do at once, and a session from a ticket.
 
+mod calling;
 mod keeping;
 
 use super::*;

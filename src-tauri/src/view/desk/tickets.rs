@@ -296,6 +296,13 @@ pub enum TimelineWhat {
         /// Which, if the reader may know.
         number: Option<String>,
     },
+    /// Another ticket belongs to it no more.
+    Unlinked {
+        /// How it did.
+        link: TicketLink,
+        /// Which, if the reader may know.
+        number: Option<String>,
+    },
     /// A session on the customer's screen.
     Session {
         /// How long.
