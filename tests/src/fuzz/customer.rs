@@ -18,6 +18,9 @@ use core::time::Duration;
 
 const SHARES: [Share; 4] = [Share::All, Share::Monitor(1), Share::Window(7), Share::Window(8)];
 
+/// At one moment a silence may be long enough, and a question for a word due.
+pub(super) const DUE_AT_ONCE: u32 = 2;
+
 /// How long *control* lasts.
 const CONTROL_LASTS: Duration = Duration::from_secs(30 * 60);
 
@@ -33,8 +36,13 @@ pub fn customer(data: &[u8]) {
     for action in meeting.actions {
         model.did(&action);
     }
-    while let Some(kind) = bytes.byte() {
-        let Some((passes, event)) = event(kind, &mut bytes, &mut honest) else { return };
+    let mut due_in_a_row = 0;
+    loop {
+        let next = match due_in_a_row {
+            0 => bytes.byte().and_then(|kind| event(kind, &mut bytes, &mut honest)),
+            1.. => Some((Duration::ZERO, Event::Tick)),
+        };
+        let Some((passes, event)) = next else { return };
         now = now + passes;
         let over = matches!(customer, Customer::Closed(_));
         let tick = matches!(event, Event::Tick);
@@ -55,7 +63,8 @@ pub fn customer(data: &[u8]) {
         }
         model.check();
         let overdue = customer.deadline().is_some_and(|deadline| deadline <= now);
-        assert!(!tick || !overdue, "a tick that was due changed nothing");
+        due_in_a_row = if tick && overdue { due_in_a_row + 1 } else { 0 };
+        assert!(due_in_a_row <= DUE_AT_ONCE, "ticks that are due change nothing");
     }
 }
 
