@@ -51,6 +51,7 @@ fn a_window_that_went_away_takes_no_press_in_its_place() -> Result<()> {
     shared.connection.get_input_focus()?.reply()?;
     assert_eq!(technician.act(Input::Button { button: Button::Left, pressed: true })?, OTHER);
     assert_eq!(technician.click(50, 50)?, OTHER);
+    assert_eq!(technician.point(60, 60)?, OTHER, "not even a move, where the window was");
     shared.connection.destroy_window(shared.window)?;
     shared.connection.flush()?;
     assert_eq!(technician.click(50, 50)?, OTHER);
@@ -66,6 +67,9 @@ fn keys_go_to_the_window_while_it_has_the_focus_and_nowhere_else() -> Result<()>
     assert_eq!(technician.tap('x')?, OTHER);
     assert_eq!(technician.text("abc")?, OTHER);
     assert_eq!(technician.named(NamedKey::Enter, true)?, OTHER);
+    // What nobody would get is not said to have been typed.
+    over.nothing_has_the_focus()?;
+    assert_eq!(technician.tap('x')?, OTHER);
     assert_eq!((shared.presses()?, over.presses()?), (0, 0));
     shared.focus()?;
     assert_eq!(technician.tap('x')?, Outcome::Done);
