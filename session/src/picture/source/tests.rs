@@ -301,6 +301,11 @@ fn a_few_updates_wait_for_an_acknowledgement_and_the_pointer_does_not() {
         technician.places.len() > places + 5
     });
     assert_eq!(technician.updates.len(), 8);
+    // What was never sent can't have been shown.
+    source.shown(Shown { sequence: 1000, stream: 1 }, 40);
+    thread::sleep(Duration::from_millis(100));
+    technician.take(&source, false);
+    assert_eq!(technician.updates.len(), 8);
     source.shown(Shown { sequence: 1, stream: 1 }, 41);
     until("one more", || {
         technician.take(&source, false);
