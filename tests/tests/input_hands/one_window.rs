@@ -103,3 +103,17 @@ fn a_drag_stops_where_another_window_begins() -> Result<()> {
     assert_eq!(over.presses()?, 0);
     Ok(())
 }
+
+#[test]
+fn a_drag_under_which_another_window_comes_up_stands_still() -> Result<()> {
+    let display = Display::xvfb(800, 600)?;
+    let (shared, _over, technician) = desk(&display)?;
+    technician.point(10, 50)?;
+    assert_eq!(technician.act(Input::Button { button: Button::Left, pressed: true })?, Outcome::Done);
+    let new = Plain::open(&display, (100, 100), (300, 200))?;
+    assert_eq!(technician.point(60, 50)?, OTHER);
+    assert_eq!(shared.pointer()?, (110, 150));
+    assert_eq!(technician.act(Input::Button { button: Button::Left, pressed: false })?, Outcome::Done);
+    assert_eq!(new.presses()?, 0);
+    Ok(())
+}
