@@ -354,10 +354,10 @@ mod tests {
         pace.shown(1, ms(0));
         assert_eq!(pace.rate(), Some(100_000_000), "as if it had taken a millisecond");
         let mut pace = Pace::new();
-        pace.sent(1, 200, ms(0));
-        pace.shown(1, ms(80));
-        pace.sent(2, 100_000, ms(100));
-        pace.shown(2, ms(180));
+        for (sequence, bytes) in [(1, 100_000), (2, 200), (3, 100_000)] {
+            pace.sent(sequence, bytes, ms(u64::from(sequence) * 100));
+            pace.shown(sequence, ms(u64::from(sequence) * 100 + 80));
+        }
         assert_eq!(pace.rate(), Some(10_000_000), "the line was an eighth of the way");
     }
 

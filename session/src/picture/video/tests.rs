@@ -321,8 +321,6 @@ fn a_video_that_may_not_be_is_refused() {
     let begins = self::begin(SMALL, &good);
     let moved = Operation::Video { id: 0, area: wider, begin: false, bytes: 0 };
     assert_eq!(refused(&[begins, moved], &good), VideoError::Unknown.into());
-    let too_long = PictureError::Video { len_bytes: MAX_VIDEO_BYTES + 1 };
-    assert_eq!(refused(&[], &vec![0; MAX_VIDEO_BYTES + 1]), too_long.into());
     // Together larger than the picture, or without an end.
     let all: Vec<Operation> = (0..4).map(|id| Operation::Video { id, area, begin: true, bytes }).collect();
     assert_eq!(refused(&all, &good.repeat(4)), VideoError::Size.into());
@@ -412,6 +410,15 @@ fn a_coarse_view_that_may_not_be_is_refused() {
     let good = sample(tiny, 1);
     assert_eq!(decode(&[coarse(tiny, &good); 8], good.repeat(8)), Ok(()));
     assert_eq!(refused(&[coarse(tiny, &good); 9], &good.repeat(9)), DecodeError::TooMuch);
+}
+
+#[test]
+fn more_video_than_a_message_holds_is_not_even_looked_at() {
+    let (size, video) = (Size::new(100, 80).unwrap(), vec![0; MAX_VIDEO_BYTES + 1]);
+    let payload = written(&[Operation::End]);
+    let update = Update { sequence: 1, stream: 1, size, captured_ms: 0, answers_input: 0, payload, video };
+    let too_long = PictureError::Video { len_bytes: MAX_VIDEO_BYTES + 1 };
+    assert_eq!(Decoder::new().unwrap().decode(&update, &mut vec![]), Err(too_long.into()));
 }
 
 #[test]
