@@ -8,7 +8,7 @@ use beistand_protocol::showing::View;
 use beistand_session::pipe::Report;
 use beistand_session::technician::News;
 use beistand_tests::display::root;
-use beistand_tests::ends::Call;
+use beistand_tests::ends::{Call, SOON};
 use beistand_tests::place::Place;
 use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
@@ -37,7 +37,8 @@ async fn nothing_but_the_window_is_within_reach_and_nothing_takes_its_place() {
     desktop.map_window(over).unwrap();
     desktop.get_input_focus().unwrap().reply().unwrap();
     place.click_into_terminal(&call.technician.session).await;
-    call.technician.until(|news| matches!(news, News::Dropped(Dropped::OtherWindow))).await;
+    let dropped = |news: &News| matches!(news, News::Dropped(Dropped::OtherWindow));
+    assert!(call.technician.until_or(SOON, dropped).await.is_some(), "nothing was dropped");
     call.customer.until(|report| matches!(report, Report::KeptOff { others: 1.., .. })).await;
     desktop.get_input_focus().unwrap().reply().unwrap();
     let pressed =
