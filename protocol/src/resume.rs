@@ -272,6 +272,24 @@ mod tests {
         assert!(customer.answer(&exporter(3), &old).is_none());
     }
 
+    #[test]
+    fn the_key_before_is_forgotten_once_the_customer_goes_on() {
+        let (mut customer, mut technician) = both();
+        let old = customer.answer(&exporter(3), &technician.proofs(&exporter(3))).unwrap();
+        resume(&mut customer, &mut technician, 2);
+        assert!(technician.proofs(&exporter(3)).before.is_none());
+        assert!(!technician.check(&exporter(3), &old));
+    }
+
+    #[test]
+    fn a_key_is_of_all_channels_before_it() {
+        let ((mut customer, mut technician), (mut others, mut other)) = (both(), both());
+        resume(&mut customer, &mut technician, 2);
+        resume(&mut others, &mut other, 3);
+        assert!(customer.answer(&exporter(4), &technician.proofs(&exporter(4))).is_some());
+        assert!(customer.answer(&exporter(4), &other.proofs(&exporter(4))).is_none());
+    }
+
     /// The line breaks after each step of an attempt; the next attempt succeeds all the same.
     #[test]
     fn an_attempt_may_break_anywhere() {

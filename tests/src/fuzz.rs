@@ -7,6 +7,7 @@
 #![allow(clippy::expect_used)]
 
 mod customer;
+mod honest;
 mod meeting;
 pub mod picture;
 mod technician;

@@ -1,7 +1,7 @@
 //! A relay, and a customer's desktop with a terminal on it: where [`crate::ends`] meet.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc)] // It fails a test.
 
-use crate::display::Display;
+use crate::display::{self, Display};
 use crate::ends::{Parties, SOON};
 use crate::hands::Hands;
 use crate::process::{Found, Guard, with_environment};
@@ -13,6 +13,7 @@ use std::ops::Deref;
 use std::process::Stdio;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::ConnectionExt;
+use x11rb::rust_connection::RustConnection;
 
 /// A relay, and a customer's desktop with a terminal on it.
 pub struct Place {
@@ -53,6 +54,16 @@ impl Place {
         let hands = Hands::new(outer.name(), (0, 0)).unwrap();
         let parties = Parties::meet(&relay, &desktop).await;
         Self { _terminal: terminal, desktop, hands, _outer: outer, home, parties, relay }
+    }
+
+    /// The inside of the terminal, in its frame.
+    pub fn terminal(&self) -> display::Place {
+        self.desktop.windows("terminal").unwrap().pop().expect("a terminal")
+    }
+
+    /// Another program on the desktop.
+    pub fn connect(&self) -> RustConnection {
+        self.desktop.connect().unwrap()
     }
 
     /// Has the technician click into the terminal.

@@ -122,6 +122,33 @@ fn strangers_do_not_fill_the_place() {
     assert!(matches!(another.1[..], [Action::Refuse(_, Refusal::Full, Cause::ReturnFull)]));
 }
 
+/// A stranger who came first is not in the way for ever.
+#[test]
+fn anybody_who_waits_may_be_the_next() {
+    let id = ResumeId::new([7; 32]);
+    let mut paired = BTreeSet::new();
+    for events in 0..20 {
+        let mut scene = Scene::new();
+        // Each asking brings its own randomness.
+        (0..events).for_each(|_| _ = back(&mut scene, BEN, ResumeId::new([1; 32])));
+        let waiting = [20, 21, 22].map(|network| scene.ask(Who::Customer, network, Intent::Resume { id }).0);
+        let [(customer, ..), _] = pair_of(&back(&mut scene, ANNA, id).1);
+        paired.insert(waiting.iter().position(|connection| *connection == customer));
+    }
+    assert_eq!(paired.len(), 3, "{paired:?}");
+}
+
+#[test]
+fn nothing_is_remembered_for_longer_than_somebody_may_come_back() {
+    let mut scene = Scene::new();
+    let [(customer, token, id), _] = session(&mut scene);
+    assert_eq!(ends_of_burn(&mut scene, &token)[0], (customer, EndReason::Burned));
+    let _ = scene.after(119);
+    assert_eq!(ends(&back(&mut scene, Who::Customer, id).1).len(), 1);
+    let _ = scene.after(1);
+    assert!(scene.rooms.parted.is_empty());
+}
+
 #[test]
 fn a_technician_can_not_take_up_the_session_of_another_one() {
     let mut scene = Scene::new();

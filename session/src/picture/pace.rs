@@ -346,6 +346,21 @@ mod tests {
         assert_eq!(pace.rate(), Some(50_000));
     }
 
+    /// Whoever acknowledges before anything can have arrived does not make the line as fast as they like.
+    #[test]
+    fn an_acknowledgement_that_comes_too_early_says_little() {
+        let mut pace = Pace::new();
+        pace.sent(1, 100_000, ms(0));
+        pace.shown(1, ms(0));
+        assert_eq!(pace.rate(), Some(100_000_000), "as if it had taken a millisecond");
+        let mut pace = Pace::new();
+        for (sequence, bytes) in [(1, 100_000), (2, 200), (3, 100_000)] {
+            pace.sent(sequence, bytes, ms(u64::from(sequence) * 100));
+            pace.shown(sequence, ms(u64::from(sequence) * 100 + 80));
+        }
+        assert_eq!(pace.rate(), Some(10_000_000), "the line was an eighth of the way");
+    }
+
     #[test]
     fn small_updates_tell_nothing_of_the_rate() {
         let mut pace = Pace::new();

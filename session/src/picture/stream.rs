@@ -143,3 +143,20 @@ impl Reader<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_that_says_it_is_over_does_not_go_on() {
+        let frame = |bytes: &[u8]| {
+            let mut out = Vec::with_capacity(100);
+            zstd_safe::compress(&mut out, bytes, LEVEL).unwrap();
+            out
+        };
+        let two = [frame(&[1; 10]), frame(&[2; 10])].concat();
+        let mut decompressor = Decompressor::new().unwrap();
+        assert_eq!(decompressor.read(&two).fill(&mut [0; 20]), Err(StreamError::TooShort));
+    }
+}

@@ -3,20 +3,23 @@
 //! Bytes: how far the honest way goes first, then events: a byte for its kind, and what belongs to it.
 
 use super::Bytes;
+use super::honest::{Honest, channel};
 use super::meeting::{Meeting, T0};
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::customer::{Action, Customer, Event, IdentityFault};
-use beistand_protocol::handshake::Exporter;
 use beistand_protocol::message::{Message, Pause, ToTechnician};
 use beistand_protocol::permission::{Epoch, Grants, Permission, Setting};
 use beistand_protocol::picture::Share;
 use beistand_protocol::resume::RESUME_WITHIN;
 use beistand_protocol::role::Role;
-use beistand_protocol::secret::Secret;
+use beistand_protocol::technician::Technician;
 use beistand_protocol::time::Moment;
 use core::time::Duration;
 
 const SHARES: [Share; 4] = [Share::All, Share::Monitor(1), Share::Window(7), Share::Window(8)];
+
+/// At one moment a silence may be long enough, and a question for a word due.
+pub(super) const DUE_AT_ONCE: u32 = 2;
 
 /// How long *control* lasts.
 const CONTROL_LASTS: Duration = Duration::from_secs(30 * 60);
@@ -27,13 +30,19 @@ pub fn customer(data: &[u8]) {
     let Some(start) = bytes.byte() else { return };
     let meeting = meeting(start);
     let (mut customer, mut now) = (meeting.customer, T0);
+    let mut honest = Honest::new(meeting.technician);
     let sees = matches!(customer, Customer::Active(_));
     let mut model = Model { sees, shares: sees.then_some(Share::All), ..Model::default() };
     for action in meeting.actions {
         model.did(&action);
     }
-    while let Some(kind) = bytes.byte() {
-        let Some((passes, event)) = event(kind, &mut bytes) else { return };
+    let mut due_in_a_row = 0;
+    loop {
+        let next = match due_in_a_row {
+            0 => bytes.byte().and_then(|kind| event(kind, &mut bytes, &mut honest)),
+            1.. => Some((Duration::ZERO, Event::Tick)),
+        };
+        let Some((passes, event)) = next else { return };
         now = now + passes;
         let over = matches!(customer, Customer::Closed(_));
         let tick = matches!(event, Event::Tick);
@@ -44,12 +53,18 @@ pub fn customer(data: &[u8]) {
         let closes = step.actions.iter().position(|action| matches!(action, Action::Close(_)));
         assert!(closes.is_none_or(|at| at + 1 == step.actions.len()), "closing is not the last");
         assert_eq!(closes.is_some(), !over && matches!(customer, Customer::Closed(_)));
+        if step.actions.contains(&Action::LineBack) {
+            assert!(model.broken && honest.is_there(), "a stranger was believed");
+            model.broken = false;
+        }
         for action in step.actions {
             model.did(&action);
+            follow(&mut honest, &action);
         }
         model.check();
         let overdue = customer.deadline().is_some_and(|deadline| deadline <= now);
-        assert!(!tick || !overdue, "a tick that was due changed nothing");
+        due_in_a_row = if tick && overdue { due_in_a_row + 1 } else { 0 };
+        assert!(due_in_a_row <= DUE_AT_ONCE, "ticks that are due change nothing");
     }
 }
 
@@ -62,11 +77,22 @@ fn meeting(start: u8) -> Meeting {
         2 => meeting.customer_hears().customer_hears(),
         3 => meeting.customer_hears().customer_hears().customer_hears(),
         4 => meeting.customer_hears().customer_hears().customer_hears().named(),
-        5.. => meeting.customer_hears().customer_hears().customer_hears().named().accepted(),
+        5.. => meeting.customer_hears().customer_hears().customer_hears().named().accepted().all_heard(),
     }
 }
 
-fn event(kind: u8, bytes: &mut Bytes<'_>) -> Option<(Duration, Event)> {
+/// What comes of it at the honest end.
+fn follow(honest: &mut Honest<Technician>, action: &Action) {
+    if let Action::Send(message) = action {
+        let proof = matches!(message, ToTechnician::Resume(_));
+        assert!(!proof || honest.is_there(), "a stranger was taken for the technician's end");
+        honest.hears(message);
+    } else if matches!(action, Action::LineBroke { .. } | Action::HangUp) {
+        honest.is_gone();
+    }
+}
+
+fn event(kind: u8, bytes: &mut Bytes<'_>, honest: &mut Honest<Technician>) -> Option<(Duration, Event)> {
     const NONE: Duration = Duration::ZERO;
     const SETTINGS: [Setting; 3] = [Setting::Off, Setting::Ask, Setting::On];
     Some(match kind {
@@ -84,17 +110,23 @@ fn event(kind: u8, bytes: &mut Bytes<'_>) -> Option<(Duration, Event)> {
         // The time passes, and nobody has looked at the clock yet.
         11 => (Duration::from_secs(bytes.byte()?.into()), Event::MoreTime),
         // A new channel, and whoever is there.
-        13 => (NONE, Event::LineOpen(channel(bytes.byte()?))),
+        13 => {
+            honest.is_gone();
+            (NONE, Event::LineOpen(channel(bytes.byte()?)))
+        }
         14 => (NONE, Event::GoOn(bytes.byte()? & 1 == 1)),
         15 => (NONE, Event::Show(bytes.one_of(&SHARES)?)),
         16 => (NONE, Event::ShareGone(bytes.one_of(&SHARES)?)),
         17 => (NONE, Event::Showing(bytes.message()?)),
-        12 | 18.. => (NONE, Event::Peer(bytes.message()?)),
+        // A new channel, and the technician's end is there; what it says there.
+        18 => {
+            let seed = bytes.byte()?;
+            honest.comes_back(seed);
+            (NONE, Event::LineOpen(channel(seed)))
+        }
+        19 => (NONE, honest.says().map_or(Event::Tick, Event::Peer)),
+        12 | 20.. => (NONE, Event::Peer(bytes.message()?)),
     })
-}
-
-fn channel(seed: u8) -> Exporter {
-    Secret::new([seed; 32])
 }
 
 /// What the customer allowed, from what they said alone.
@@ -111,6 +143,10 @@ struct Model {
     broken: bool,
     asks_to_go_on: bool,
     gate: Grants,
+    /// The newest epochs of *see the screen* and of *control* that were ever live,
+    newest: [Option<Epoch>; 2],
+    /// and those of them that died with a line.
+    dead: [Option<Epoch>; 2],
 }
 
 impl Model {
@@ -166,7 +202,14 @@ impl Model {
 
     fn did(&mut self, action: &Action) {
         match action {
-            Action::Gate(grants) => self.gate = grants.clone(),
+            Action::Gate(grants) => {
+                self.gate = grants.clone();
+                let live = [Permission::SeeScreen, Permission::Control].map(|permission| grants.live(permission));
+                for ((live, newest), dead) in live.into_iter().zip(&mut self.newest).zip(self.dead) {
+                    assert!(live.is_none() || live > dead, "an epoch of a line that broke lives again");
+                    *newest = live.max(*newest);
+                }
+            }
             Action::Ask { question, permission, .. } => {
                 assert!(self.question.is_none(), "two questions at once");
                 self.question = Some((*question, Some(*permission)));
@@ -194,12 +237,12 @@ impl Model {
             Action::LineBroke { comes_back_within } => {
                 assert!(!self.broken && *comes_back_within <= RESUME_WITHIN);
                 self.broken = true;
+                self.dead = self.newest;
                 self.controls_since = None;
             }
-            // Nobody here has the key of this session.
-            Action::LineBack => panic!("a stranger was believed"),
             Action::Send(message) if self.broken => {
-                assert!(matches!(message, ToTechnician::Ended(_)), "{message:?} is said to a stranger");
+                let proof_or_end = matches!(message, ToTechnician::Ended(_) | ToTechnician::Resume(_));
+                assert!(proof_or_end, "{message:?} is said to a stranger");
             }
             Action::AskToGoOn { .. } => self.asks_to_go_on = true,
             Action::GoesOn => self.asks_to_go_on = false,
@@ -216,6 +259,7 @@ impl Model {
             | Action::Withdrawn { .. }
             | Action::HangUp
             | Action::NothingToShow
+            | Action::LineBack
             | Action::Close(_) => {}
         }
     }

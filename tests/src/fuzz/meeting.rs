@@ -108,6 +108,17 @@ impl Meeting {
         self.customer_event(customer::Event::Accept(Share::All))
     }
 
+    /// Everything that is on its way arrives.
+    pub(super) fn all_heard(mut self) -> Self {
+        loop {
+            self = match (self.to_technician.is_empty(), self.to_customer.is_empty()) {
+                (false, _) => self.technician_hears(),
+                (true, false) => self.customer_hears(),
+                (true, true) => return self,
+            }
+        }
+    }
+
     fn customer_event(mut self, event: customer::Event) -> Self {
         let closed = Customer::Closed(CloseReason::WorkerFailed);
         let step = std::mem::replace(&mut self.customer, closed).handle(T0, event);

@@ -27,17 +27,28 @@ pub const VIDEO: u8 = 128;
 
 /// Updates whose payload is what the bytes say.
 pub fn picture(data: &[u8]) {
-    play(data, |_, payload, _| payload.to_vec());
+    understood_pictures(data);
+}
+
+/// The same; answers how many updates there are, and how many of them were understood.
+pub fn understood_pictures(data: &[u8]) -> (u32, u32) {
+    play(data, |_, payload, _| payload.to_vec())
 }
 
 /// Updates whose payload is operations, in a compressed stream that is always well made.
 pub fn batch(data: &[u8]) {
-    play(data, stored);
+    understood_batches(data);
 }
 
-fn play(data: &[u8], payload: impl Fn(bool, &[u8], Option<(u16, u8)>) -> Vec<u8>) {
+/// The same; answers how many updates there are, and how many of them were understood.
+pub fn understood_batches(data: &[u8]) -> (u32, u32) {
+    play(data, stored)
+}
+
+fn play(data: &[u8], payload: impl Fn(bool, &[u8], Option<(u16, u8)>) -> Vec<u8>) -> (u32, u32) {
     let mut bytes = Bytes(data);
-    let (Some(width), Some(height)) = (bytes.byte(), bytes.byte()) else { return };
+    let (mut updates, mut understood) = (0, 0);
+    let (Some(width), Some(height)) = (bytes.byte(), bytes.byte()) else { return (updates, understood) };
     let mut sides = (u32::from(width).max(1), u32::from(height).max(1));
     let mut decoder = Decoder::new().expect("there is memory");
     let (mut pending, mut viewer, mut drawn) = (Pending::new(), None, Vec::new());
@@ -64,6 +75,8 @@ fn play(data: &[u8], payload: impl Fn(bool, &[u8], Option<(u16, u8)>) -> Vec<u8>
         };
         drawn.clear();
         let decoded = decoder.decode(&update, &mut drawn).is_ok();
+        updates += 1;
+        understood += u32::from(decoded);
         let Some(picture) = decoder.picture() else { continue };
         let canvas = picture.flattened();
         assert!(canvas.pixels().iter().all(|pixel| pixel >> 24 == 255), "a picture is opaque");
@@ -83,6 +96,7 @@ fn play(data: &[u8], payload: impl Fn(bool, &[u8], Option<(u16, u8)>) -> Vec<u8>
             viewer = Some(shown);
         }
     }
+    (updates, understood)
 }
 
 /// Does what `batch` says, as the viewer does it.

@@ -3,13 +3,15 @@
 //! Bytes: how far the honest way goes first, then events: a byte for its kind, and what belongs to it.
 
 use super::Bytes;
+use super::customer::DUE_AT_ONCE;
+use super::honest::{Honest, channel};
 use super::meeting::{Meeting, T0};
 use beistand_protocol::close::CloseReason;
+use beistand_protocol::customer::Customer;
 use beistand_protocol::message::{ToCustomer, ToTechnician};
 use beistand_protocol::permission::{Grants, Permission};
 use beistand_protocol::picture::Shown;
 use beistand_protocol::role::Role;
-use beistand_protocol::secret::Secret;
 use beistand_protocol::technician::{Action, Event, Technician};
 use core::time::Duration;
 
@@ -19,9 +21,16 @@ pub fn technician(data: &[u8]) {
     let Some(start) = bytes.byte() else { return };
     let meeting = meeting(start);
     let (mut technician, mut now) = (meeting.technician, T0);
-    let (mut granted, mut broken) = (None, false);
-    while let Some(kind) = bytes.byte() {
-        let Some((passes, event)) = event(kind, &mut bytes) else { return };
+    let active = matches!(technician, Technician::Active(_));
+    let (mut granted, mut broken) = (active.then(|| meeting.customer.grants()), false);
+    let mut honest = Honest::new(meeting.customer);
+    let mut due_in_a_row = 0;
+    loop {
+        let next = match due_in_a_row {
+            0 => bytes.byte().and_then(|kind| event(kind, &mut bytes, &mut honest)),
+            1.. => Some((Duration::ZERO, Event::Tick)),
+        };
+        let Some((passes, event)) = next else { return };
         now = now + passes;
         let over = matches!(technician, Technician::Closed(_));
         let tick = matches!(event, Event::Tick);
@@ -41,9 +50,21 @@ pub fn technician(data: &[u8]) {
         if broken {
             granted = None;
         }
-        step.actions.iter().for_each(|action| check(action, start, granted.as_ref()));
+        if step.actions.contains(&Action::LineBack) {
+            assert!(broken && honest.is_there(), "a stranger was believed");
+            broken = false;
+        }
+        for action in &step.actions {
+            check(action, start, granted.as_ref());
+            if let Action::Send(message) = action {
+                honest.hears(message);
+            } else if matches!(action, Action::LineBroke { .. } | Action::HangUp) {
+                honest.is_gone();
+            }
+        }
         let overdue = technician.deadline().is_some_and(|deadline| deadline <= now);
-        assert!(!tick || !overdue, "a tick that was due changed nothing");
+        due_in_a_row = if tick && overdue { due_in_a_row + 1 } else { 0 };
+        assert!(due_in_a_row <= DUE_AT_ONCE, "ticks that are due change nothing");
     }
 }
 
@@ -56,11 +77,12 @@ fn meeting(start: u8) -> Meeting {
         1 => meeting.technician_hears(),
         2 => meeting.technician_hears().technician_hears(),
         3 => identified(meeting),
-        4.. => identified(meeting).customer_hears().named().technician_hears(),
+        4 => identified(meeting).customer_hears().named().technician_hears(),
+        5.. => identified(meeting).customer_hears().named().accepted().all_heard(),
     }
 }
 
-fn event(kind: u8, bytes: &mut Bytes<'_>) -> Option<(Duration, Event)> {
+fn event(kind: u8, bytes: &mut Bytes<'_>, honest: &mut Honest<Customer>) -> Option<(Duration, Event)> {
     const NONE: Duration = Duration::ZERO;
     Some(match kind {
         0 => (NONE, Event::Input(bytes.message()?)),
@@ -71,10 +93,20 @@ fn event(kind: u8, bytes: &mut Bytes<'_>) -> Option<(Duration, Event)> {
         5 => (NONE, Event::LineEnded(bytes.one_of(&[CloseReason::PeerGone, CloseReason::EndedByCustomer])?)),
         6 => (Duration::from_secs(bytes.byte()?.into()), Event::Tick),
         7 => (NONE, Event::Signed { chain: Vec::new(), signature: Vec::new() }),
-        9 => (NONE, Event::LineOpen(Secret::new([bytes.byte()?; 32]))),
+        9 => {
+            honest.is_gone();
+            (NONE, Event::LineOpen(channel(bytes.byte()?)))
+        }
         10 => (NONE, Event::Unheard),
         11 => (NONE, Event::AskToShow { wish: bytes.message()?, reason: bytes.message()? }),
-        8 | 12.. => (NONE, Event::Peer(bytes.message()?)),
+        // A new channel, and the customer's end is there; what it says there.
+        12 => {
+            let seed = bytes.byte()?;
+            honest.comes_back(seed);
+            (NONE, Event::LineOpen(channel(seed)))
+        }
+        13 => (NONE, honest.says().map_or(Event::Tick, Event::Peer)),
+        8 | 14.. => (NONE, Event::Peer(bytes.message()?)),
     })
 }
 
@@ -91,8 +123,6 @@ fn check(action: &Action, start: u8, granted: Option<&Grants>) {
         Action::Send(message) => {
             assert!(postcard::to_stdvec(message).is_ok_and(|bytes| bytes.len() < 2048), "a long message");
         }
-        // Nobody here has the key of this session.
-        Action::LineBack => panic!("a stranger was believed"),
         Action::Sign(_)
         | Action::AwaitConsent { .. }
         | Action::Granted(_)
@@ -108,6 +138,7 @@ fn check(action: &Action, start: u8, granted: Option<&Grants>) {
         | Action::RoundTrip(_)
         | Action::LineBroke { .. }
         | Action::HangUp
+        | Action::LineBack
         | Action::Close(_) => {}
     }
 }

@@ -3,11 +3,13 @@
 //! The files `seed_*` are real encodings, made by `seeds.rs`. After the wire has changed, write them anew:
 //! `BEISTAND_WRITE_SEEDS=1 cargo nextest run -p beistand-tests seeds`.
 
+mod pictures;
 mod pipes;
 mod seeds;
 
 use anyhow::{Context, Result, ensure};
 use beistand_session::rendezvous::verify_technician;
+use beistand_tests::fuzz::picture::{understood_batches, understood_pictures};
 use beistand_tests::fuzz::{NOW, SIGNED, TARGETS};
 use std::collections::BTreeSet;
 use std::fs;
@@ -61,6 +63,21 @@ fn seeds_are_what_is_sent_today() -> Result<()> {
     let stored = fs::read(seed("identity", "technician"))?;
     let (root, chain, signature): seeds::Identity = postcard::from_bytes(&stored)?;
     verify_technician(&root, &chain, SystemTime::UNIX_EPOCH + NOW, SIGNED, &signature)?;
+    Ok(())
+}
+
+/// Else the fuzzer would begin at what is refused at once.
+#[test]
+fn seeds_of_pictures_are_understood_to_the_end() -> Result<()> {
+    for (target, name, play) in [
+        ("picture", "screens", understood_pictures as fn(&[u8]) -> (u32, u32)),
+        ("picture", "film", understood_pictures),
+        ("picture", "coarse", understood_pictures),
+        ("batch", "videos", understood_batches),
+    ] {
+        let (updates, understood) = play(&fs::read(seed(target, name))?);
+        ensure!(updates > 1 && understood == updates, "{target}/{name}: {understood} of {updates} updates");
+    }
     Ok(())
 }
 

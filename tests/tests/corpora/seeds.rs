@@ -1,7 +1,7 @@
 //! What both ends and the relay really send, as a start for the fuzzer.
 
-use crate::pipes;
-use anyhow::{Context as _, Result, ensure};
+use crate::{pictures, pipes};
+use anyhow::{Context as _, Result};
 use beistand_protocol::channel::{Channel, ChannelError};
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::handshake::Exporter;
@@ -21,13 +21,10 @@ use beistand_protocol::rendezvous::{
 };
 use beistand_protocol::secret::Secret;
 use beistand_protocol::showing::{self, Showing, View};
-use beistand_protocol::time::Moment;
 use beistand_relay::shell::authority::Authority;
 use beistand_relay::shell::folder::Folder;
 use beistand_session::channel::InnerTls;
-use beistand_session::picture::{Area, Canvas, Encoder, Wish};
 use beistand_session::rendezvous::DeviceKey;
-use beistand_tests::fuzz::picture::{FETCH, GAP, NEW_STREAM, NEW_VIEWER, REPEAT, TURN, VIDEO};
 use beistand_tests::fuzz::{NOW, SIGNED};
 use serde::Serialize;
 use std::time::SystemTime;
@@ -48,8 +45,8 @@ pub(crate) fn all() -> Result<Vec<Seed>> {
         ("domain", "address", b"127.0.0.1:8443".to_vec()),
         ("company_file", "pinned", toml::to_string(&company(false)?)?.into_bytes()),
         ("company_file", "public", toml::to_string(&company(true)?)?.into_bytes()),
-        ("batch", "operations", operations()),
-        ("batch", "streams", streams()),
+        ("batch", "operations", pictures::operations()),
+        ("batch", "streams", pictures::streams()),
         ("pipe", "commands", pipes::commands()?),
         ("pipe", "reports", pipes::reports()?),
         ("to_customer", "session", wire::<ToCustomer, ToTechnician>(&to_customer()?)?),
@@ -59,6 +56,8 @@ pub(crate) fn all() -> Result<Vec<Seed>> {
         // The line breaks, a channel is there, and somebody says everything that can be said.
         ("customer", "strangers", strangers(5, &[9, 0], &[13, 7], 12, &to_customer()?)?),
         ("technician", "strangers", strangers(4, &began_and_broke, &[9, 7], 8, &to_technician()?)?),
+        ("customer", "comes_back", customer_comes_back()?),
+        ("technician", "comes_back", technician_comes_back()?),
         ("technician", "session", events(4, 8, &to_technician()?)?),
         ("technician", "types", types()?),
     ];
@@ -79,9 +78,10 @@ pub(crate) fn varying() -> Result<Vec<Seed>> {
         ("channel", "to_customer", to_customer.concat()),
         ("channel", "to_technician", to_technician.concat()),
         ("identity", "technician", identity()?),
-        ("picture", "screens", screens()?),
-        ("picture", "film", film()?),
-        ("picture", "coarse", coarse()?),
+        ("picture", "screens", pictures::screens()?),
+        ("picture", "film", pictures::film()?),
+        ("picture", "coarse", pictures::coarse()?),
+        ("batch", "videos", pictures::videos()?),
     ])
 }
 
@@ -103,144 +103,6 @@ fn identity() -> Result<Vec<u8>> {
     let own = authority.name_technician(&"Anna Weber".parse()?, &"Musterfirma GmbH".parse()?, key.public_key(), now)?;
     let identity: Identity = (authority.root().to_vec(), vec![own], key.sign(SIGNED));
     Ok(postcard::to_stdvec(&identity)?)
-}
-
-/// Updates as the encoder makes them: a window appears, moves, and the picture starts over.
-fn screens() -> Result<Vec<u8>> {
-    let (width, height) = (48_u8, 40_u8);
-    let size = Size::new(width.into(), height.into())?;
-    let mut encoder = Encoder::new(size)?;
-    let mut screen = Canvas::new(size, 0x00f0_f0f0);
-    let mut out = vec![width, height];
-    for (step, flags) in [0, FETCH, 0, FETCH, NEW_STREAM | FETCH].into_iter().enumerate() {
-        let at = u16::try_from(step)? * 3;
-        screen.fill(Area { x: at, y: at, width: 20, height: 20 }, 0x0020_4060);
-        for row in 0..16 {
-            let line = Area { x: at + 2, y: at + 2, width: 16, height: 16 };
-            for (column, pixel) in (0_u32..).zip(screen.row_mut(line, row + u32::from(at) + 2)) {
-                *pixel = column * 0x0001_0203 + row * 0x0007_0b0d;
-            }
-        }
-        if flags & NEW_STREAM != 0 {
-            encoder.restart(size)?;
-        }
-        encoder.suspect(Area::whole(size));
-        let mut payload = Vec::new();
-        encoder.encode(screen.view(), &Wish::all(Moment::ORIGIN), &mut payload, &mut Vec::new())?;
-        push_update(&mut out, flags, &payload)?;
-    }
-    Ok(out)
-}
-
-/// Updates as the encoder makes them while a film plays: some pictures of it, until it is a video and a bit more.
-fn film() -> Result<Vec<u8>> {
-    let (width, height) = (112_u8, 80_u8);
-    let size = Size::new(width.into(), height.into())?;
-    let mut encoder = Encoder::new(size)?;
-    let mut screen = Canvas::new(size, 0x00f0_f0f0);
-    let (mut out, mut grain, mut samples) = (vec![width, height], 1_u32, 0);
-    for frame in 0..12_u32 {
-        for row in 0..height.into() {
-            for (column, pixel) in (0_u32..).zip(screen.row_mut(Area::whole(size), row)) {
-                grain = grain.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                let light = 60 + (column + frame * 5) % 64 + row + (grain >> 29);
-                *pixel = light * 0x0001_0101;
-            }
-        }
-        encoder.suspect(Area::whole(size));
-        let (mut payload, mut video) = (Vec::new(), Vec::new());
-        let now = Moment::ORIGIN + core::time::Duration::from_millis(33 * u64::from(frame));
-        encoder.encode(screen.view(), &Wish::all(now), &mut payload, &mut video)?;
-        if payload.is_empty() {
-            continue;
-        }
-        push_update(&mut out, VIDEO | FETCH, &payload)?;
-        out.extend(u16::try_from(video.len())?.to_le_bytes());
-        samples += usize::from(!video.is_empty());
-        out.extend(video);
-    }
-    ensure!(samples > 4, "{samples} samples of video are too few for a seed");
-    Ok(out)
-}
-
-/// Updates as the encoder makes them for a thin line: a beginning, a coarse view, and until that is exact.
-fn coarse() -> Result<Vec<u8>> {
-    let (width, height) = (250_u8, 250_u8);
-    let size = Size::new(width.into(), height.into())?;
-    let mut encoder = Encoder::new(size)?;
-    let mut screen = Canvas::new(size, 0);
-    for row in 0..u32::from(height) {
-        for (column, pixel) in (0_u32..).zip(screen.row_mut(Area::whole(size), row)) {
-            *pixel = (column * 7 % 200) << 16 | (row * 5 % 160) << 8 | (column * row / 50 % 120);
-        }
-    }
-    let (mut out, mut samples) = (vec![width, height], 0);
-    for budget_bytes in [1, 1, 4_000, 4_000, 60_000, 60_000, 60_000, 60_000] {
-        let (mut payload, mut video) = (Vec::new(), Vec::new());
-        let wish = Wish { budget_bytes, line: Some(1_000), ..Wish::all(Moment::ORIGIN) };
-        encoder.encode(screen.view(), &wish, &mut payload, &mut video)?;
-        if payload.is_empty() {
-            break;
-        }
-        push_update(&mut out, VIDEO | FETCH, &payload)?;
-        out.extend(u16::try_from(video.len())?.to_le_bytes());
-        samples += usize::from(!video.is_empty());
-        out.extend(video);
-    }
-    ensure!(samples == 1, "{samples} coarse views");
-    Ok(out)
-}
-
-fn push_update(out: &mut Vec<u8>, flags: u8, payload: &[u8]) -> Result<()> {
-    out.push(flags);
-    out.extend(u16::try_from(payload.len())?.to_le_bytes());
-    out.extend(payload);
-    Ok(())
-}
-
-fn operation(code: u8, area: [u8; 4], rest: &[u8]) -> Vec<u8> {
-    let mut out = vec![code];
-    out.extend(area.iter().flat_map(|number| [*number, 0]));
-    out.extend(rest);
-    out
-}
-
-fn update(flags: u8, operations: &[&[u8]]) -> Vec<u8> {
-    let payload = operations.concat();
-    let length = u8::try_from(payload.len()).unwrap_or(u8::MAX);
-    [&[flags, length, 0], payload.as_slice()].concat()
-}
-
-/// Copies, fills and strips in every order.
-fn operations() -> Vec<u8> {
-    let fill = operation(2, [4, 4, 8, 8], &[1, 2, 3]);
-    let copy = operation(1, [6, 6, 8, 8], &[4, 0, 4, 0]);
-    let strip = |predictor| operation(3, [5, 3, 4, 2], &[&[predictor], [9; 24].as_slice()].concat());
-    let mut repeated = update(REPEAT | FETCH, &[&operation(3, [0, 0, 30, 20], &[1])]);
-    repeated.extend([0x08, 0x07, 77]);
-    [
-        vec![32, 24],
-        update(FETCH, &[&fill, &copy]),
-        update(0, &[&strip(0), &copy, &fill]),
-        update(FETCH, &[&copy, &strip(1), &copy]),
-        repeated,
-        update(NEW_VIEWER, &[&strip(0), &fill, &copy]),
-    ]
-    .concat()
-}
-
-/// Streams that end, fail and change the picture's size.
-fn streams() -> Vec<u8> {
-    let fill = operation(2, [0, 0, 9, 9], &[1, 2, 3]);
-    let copy = operation(1, [3, 3, 4, 4], &[0, 0, 0, 0]);
-    [
-        vec![16, 12],
-        update(0, &[&fill]),
-        update(NEW_STREAM | TURN | FETCH, &[&fill, &copy]),
-        update(GAP | FETCH, &[&copy]),
-        update(NEW_STREAM | FETCH, &[&copy, &fill]),
-    ]
-    .concat()
 }
 
 /// A channel that hides nothing.
@@ -397,6 +259,42 @@ fn control() -> Result<Vec<u8>> {
     bytes.extend(peer()?);
     bytes.extend([3, 0, 4, 3, 0, 5, 9, 9, 0, 2, 2, 0, 0, 1, 4, 0x10, 0x0e]);
     bytes.extend(peer()?);
+    Ok(bytes)
+}
+
+/// The line breaks twice, and the technician's end comes back, asks for control again and uses it.
+fn customer_comes_back() -> Result<Vec<u8>> {
+    let mut bytes = vec![5];
+    let ask = postcard::to_stdvec(&ToCustomer::Ask { permission: Permission::Control, reason: reason()? })?;
+    for (question, channel) in [(1, 7), (2, 8)] {
+        let click = Input::Button { button: Button::Left, pressed: true };
+        let click = ToCustomer::Input { epoch: Epoch::new(question.into()), number: 1, input: click };
+        bytes.push(12);
+        bytes.extend(&ask);
+        bytes.extend([1, question, 1, 12]);
+        bytes.extend(postcard::to_stdvec(&click)?);
+        // A stranger first.
+        bytes.extend([9, 0, 13, 6, 12]);
+        bytes.extend(&ask);
+        bytes.extend([18, channel, 19, 19]);
+    }
+    bytes.extend([19, 5, 9, 9, 19]);
+    Ok(bytes)
+}
+
+/// The line breaks twice, and the customer's end comes back.
+fn technician_comes_back() -> Result<Vec<u8>> {
+    let mut bytes = vec![5];
+    let input = postcard::to_stdvec(inputs()?.first().context("an input")?)?;
+    for channel in [7, 8] {
+        // A stranger first.
+        bytes.extend([5, 0, 9, 6, 8]);
+        bytes.extend(postcard::to_stdvec(&ToTechnician::Grants(grants()))?);
+        bytes.extend([12, channel, 13, 13, 13, 8]);
+        bytes.extend(postcard::to_stdvec(&ToTechnician::Grants(grants()))?);
+        bytes.push(0);
+        bytes.extend(&input);
+    }
     Ok(bytes)
 }
 

@@ -256,6 +256,12 @@ impl Plain {
         Ok(())
     }
 
+    /// Takes the focus away from every window.
+    pub(crate) fn nothing_has_the_focus(&self) -> Result<()> {
+        self.connection.set_input_focus(InputFocus::NONE, x11rb::NONE, x11rb::CURRENT_TIME)?.check()?;
+        Ok(())
+    }
+
     /// How many presses of buttons and keys it got since the last call.
     pub(crate) fn presses(&self) -> Result<usize> {
         use x11rb::protocol::Event;

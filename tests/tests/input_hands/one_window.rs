@@ -51,6 +51,7 @@ fn a_window_that_went_away_takes_no_press_in_its_place() -> Result<()> {
     shared.connection.get_input_focus()?.reply()?;
     assert_eq!(technician.act(Input::Button { button: Button::Left, pressed: true })?, OTHER);
     assert_eq!(technician.click(50, 50)?, OTHER);
+    assert_eq!(technician.point(60, 60)?, OTHER, "not even a move, where the window was");
     shared.connection.destroy_window(shared.window)?;
     shared.connection.flush()?;
     assert_eq!(technician.click(50, 50)?, OTHER);
@@ -66,6 +67,9 @@ fn keys_go_to_the_window_while_it_has_the_focus_and_nowhere_else() -> Result<()>
     assert_eq!(technician.tap('x')?, OTHER);
     assert_eq!(technician.text("abc")?, OTHER);
     assert_eq!(technician.named(NamedKey::Enter, true)?, OTHER);
+    // What nobody would get is not said to have been typed.
+    over.nothing_has_the_focus()?;
+    assert_eq!(technician.tap('x')?, OTHER);
     assert_eq!((shared.presses()?, over.presses()?), (0, 0));
     shared.focus()?;
     assert_eq!(technician.tap('x')?, Outcome::Done);
@@ -97,5 +101,19 @@ fn a_drag_stops_where_another_window_begins() -> Result<()> {
     assert_eq!(shared.pointer()?, (249, 150));
     assert_eq!(technician.act(Input::Button { button: Button::Left, pressed: false })?, Outcome::Done);
     assert_eq!(over.presses()?, 0);
+    Ok(())
+}
+
+#[test]
+fn a_drag_under_which_another_window_comes_up_stands_still() -> Result<()> {
+    let display = Display::xvfb(800, 600)?;
+    let (shared, _over, technician) = desk(&display)?;
+    technician.point(10, 50)?;
+    assert_eq!(technician.act(Input::Button { button: Button::Left, pressed: true })?, Outcome::Done);
+    let new = Plain::open(&display, (100, 100), (300, 200))?;
+    assert_eq!(technician.point(60, 50)?, OTHER);
+    assert_eq!(shared.pointer()?, (110, 150));
+    assert_eq!(technician.act(Input::Button { button: Button::Left, pressed: false })?, Outcome::Done);
+    assert_eq!(new.presses()?, 0);
     Ok(())
 }

@@ -11,6 +11,7 @@
 )]
 
 mod clock;
+mod one_window;
 mod resume;
 mod stop;
 

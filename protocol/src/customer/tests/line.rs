@@ -1,5 +1,7 @@
 //! The line breaks, and somebody comes back: the technician's end, or anybody.
 
+mod again;
+
 use super::*;
 use crate::handshake::Exporter;
 use crate::picture::Shown;

@@ -176,3 +176,22 @@ impl Shared {
         *self.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(waker);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_acknowledgements_takes_no_memory_and_the_newest_counts() {
+        let shared = Arc::new(Shared::default());
+        let (alive, done) = mpsc::channel();
+        drop::<mpsc::Sender<()>>(alive);
+        let source = PictureSource { shared: Arc::clone(&shared), done, thread: None };
+        for sequence in 1..=1000 {
+            source.shown(Shown { sequence, stream: 1 }, 0);
+        }
+        let shown = shared.take().shown;
+        assert_eq!(shown.len(), MAX_SHOWN);
+        assert_eq!(shown.last().unwrap().0.sequence, 1000);
+    }
+}

@@ -17,7 +17,7 @@ use beistand_protocol::{
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
         mpsc,
     },
     thread,
@@ -143,6 +143,8 @@ fn start_with(
 struct Counting {
     grabs: Arc<AtomicU32>,
     looks: Arc<AtomicU32>,
+    /// It is not there any more.
+    gone: Arc<AtomicBool>,
 }
 
 struct CountingCapture {
@@ -198,6 +200,9 @@ impl Capture for CountingCapture {
     }
 
     fn grab(&mut self, _: &Consent<'_, SeeScreen>, damaged: &mut Vec<Area>) -> Result<(), ScreenError> {
+        if self.counts.gone.load(Ordering::SeqCst) {
+            return Err(ScreenError::Gone);
+        }
         let count = self.counts.grabs.fetch_add(1, Ordering::SeqCst);
         self.pixels.fill(count * 77 + 1);
         damaged.push(Area::whole(small()));
@@ -300,6 +305,11 @@ fn a_few_updates_wait_for_an_acknowledgement_and_the_pointer_does_not() {
         technician.take(&source, false);
         technician.places.len() > places + 5
     });
+    assert_eq!(technician.updates.len(), 8);
+    // What was never sent can't have been shown.
+    source.shown(Shown { sequence: 1000, stream: 1 }, 40);
+    thread::sleep(Duration::from_millis(100));
+    technician.take(&source, false);
     assert_eq!(technician.updates.len(), 8);
     source.shown(Shown { sequence: 1, stream: 1 }, 41);
     until("one more", || {

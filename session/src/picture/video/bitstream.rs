@@ -160,3 +160,6 @@ impl Bits {
         Ok((1 << zeros) - 1 + self.take(zeros)?)
     }
 }
+
+#[cfg(test)]
+mod tests;

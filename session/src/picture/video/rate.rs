@@ -116,6 +116,7 @@ mod tests {
         assert_eq!(seconds(&mut rate, 1, 20, Some(625_000)).pop(), Some(700));
         assert_eq!(rate.follow(Some(125_000), at(21_000)), Some(400_000));
         assert_eq!(rate.follow(Some(10), at(21_001)), Some(MIN_BITS_PER_SECOND));
+        assert_eq!(rate.follow(Some(625_000), at(21_900)), None, "a fall is not taken back at once");
         assert_eq!(seconds(&mut rate, 22, 3, Some(625_000)), [125, 156, 195]);
         assert_eq!(Rate::new(FILM, Some(125_000), at(0)).bits_per_second(), 400_000);
     }

@@ -2,9 +2,13 @@
 #![allow(clippy::cast_possible_truncation)] // of small numbers that the test makes up
 
 use super::super::tests::Pair;
-use super::super::{Area, DecodeError, Decoder, Drawn, Encoded, operation::Operation, stream::Compressor};
-use super::{BitstreamError, VideoError, codec};
-use beistand_protocol::picture::{Size, Update};
+use super::super::{
+    Area, DecodeError, Decoder, Drawn, Encoded,
+    operation::{Operation, OperationError},
+    stream::Compressor,
+};
+use super::{BitstreamError, VideoError, bitstream, codec, coded};
+use beistand_protocol::picture::{MAX_VIDEO_BYTES, PictureError, Size, Update};
 use core::time::Duration;
 use proptest::prelude::*;
 
@@ -278,10 +282,15 @@ fn what_is_copied_is_exact_even_from_beneath_a_video() {
 }
 
 fn written(operations: &[Operation]) -> Vec<u8> {
-    let (mut bytes, mut payload) = (Vec::new(), Vec::new());
+    let mut bytes = Vec::new();
     operations.iter().for_each(|operation| operation.write(&mut bytes));
+    compressed(&bytes)
+}
+
+fn compressed(bytes: &[u8]) -> Vec<u8> {
+    let mut payload = Vec::new();
     let mut compressor = Compressor::new().unwrap();
-    compressor.write(&bytes, &mut payload).unwrap();
+    compressor.write(bytes, &mut payload).unwrap();
     compressor.flush(&mut payload).unwrap();
     payload
 }
@@ -298,7 +307,10 @@ const SMALL: Area = Area { x: 5, y: 7, width: 64, height: 48 };
 
 /// What a decoder makes of these operations and samples.
 fn decode(operations: &[Operation], video: Vec<u8>) -> Result<(), DecodeError> {
-    let payload = written(&[operations, &[Operation::End]].concat());
+    decode_payload(written(&[operations, &[Operation::End]].concat()), video)
+}
+
+fn decode_payload(payload: Vec<u8>, video: Vec<u8>) -> Result<(), DecodeError> {
     let size = Size::new(100, 80).unwrap();
     let update = Update { sequence: 1, stream: 1, size, captured_ms: 0, answers_input: 0, payload, video };
     let mut decoder = Decoder::new().unwrap();
@@ -327,6 +339,11 @@ fn a_video_that_may_not_be_is_refused() {
         assert_eq!(refused(&[Operation::Video { id, area, begin, bytes }], &good), error.into(), "{id}");
     }
     assert_eq!(refused(&[Operation::VideoEnd(0)], &[]), VideoError::Unknown.into());
+    let mut flagged = Vec::new();
+    self::begin(SMALL, &good).write(&mut flagged);
+    flagged[10] |= 2;
+    let unknown = OperationError::UnknownFlags(3);
+    assert_eq!(decode_payload(compressed(&[flagged, vec![0]].concat()), good.clone()), Err(unknown.into()));
     // Samples that are not there, and such that nobody asked for.
     assert_eq!(refused(&[begin(SMALL, &good)], &good[1..]), VideoError::Missing.into());
     assert_eq!(refused(&[begin(SMALL, &good)], &[good.clone(), vec![0]].concat()), VideoError::Missing.into());
@@ -334,6 +351,11 @@ fn a_video_that_may_not_be_is_refused() {
         refused(&[Operation::Video { id: 0, area, begin: true, bytes: u32::MAX }], &good),
         VideoError::Missing.into()
     );
+    // A video that goes on has the size that it began with.
+    let wider = Area { width: 66, ..SMALL };
+    let begins = self::begin(SMALL, &good);
+    let moved = Operation::Video { id: 0, area: wider, begin: false, bytes: 0 };
+    assert_eq!(refused(&[begins, moved], &good), VideoError::Unknown.into());
     // Together larger than the picture, or without an end.
     let all: Vec<Operation> = (0..4).map(|id| Operation::Video { id, area, begin: true, bytes }).collect();
     assert_eq!(refused(&all, &good.repeat(4)), VideoError::Size.into());
@@ -346,6 +368,7 @@ fn a_video_of_another_size_than_announced_never_reaches_the_decoder() {
     let bomb = sample(Area { x: 0, y: 0, width: 1280, height: 720 }, 1);
     let size = DecodeError::from(VideoError::from(BitstreamError::Size));
     assert_eq!(decode(&[begin(SMALL, &bomb)], bomb.clone()), Err(size));
+    assert_eq!(bitstream::check(&bomb, true, coded(SMALL)), Err(BitstreamError::Size), "before it is decoded");
     let other = sample(Area { width: 66, ..SMALL }, 1);
     assert_eq!(decode(&[begin(SMALL, &other)], other.clone()), Err(size));
     // In the middle of a video as well.
@@ -364,6 +387,8 @@ fn what_our_encoder_does_not_make_never_reaches_the_decoder() {
     let (sequence, picture, slice) = (part(sequence, picture), part(picture, slice), part(slice, good.len()));
     let mut interlaced_like = sequence.clone();
     interlaced_like[4] = 0x6F; // A subset of parameters, as scalable video has them.
+    let mut forbidden = sequence.clone();
+    forbidden[4] |= 0x80;
     for wrong in [
         vec![],
         vec![1, 2, 3],
@@ -374,10 +399,22 @@ fn what_our_encoder_does_not_make_never_reaches_the_decoder() {
         [good.clone(), slice.clone()].concat(),
         [sequence.clone(), sequence.clone(), picture.clone(), slice.clone()].concat(),
         [sequence.clone(), picture.clone(), picture.clone(), slice.clone()].concat(),
+        [sequence.clone(), sequence.clone(), slice.clone()].concat(),
         [interlaced_like, picture.clone(), slice.clone()].concat(),
-        [sequence.clone(), [picture.clone(), vec![9; 200]].concat(), slice].concat(),
+        [forbidden, picture.clone(), slice.clone()].concat(),
+        [sequence.clone(), [picture.clone(), vec![9; 200]].concat(), slice.clone()].concat(),
     ] {
         assert_eq!(decode(&[begin(SMALL, &wrong)], wrong.clone()), Err(units), "{:?}", &wrong[..wrong.len().min(40)]);
+    }
+    // In the middle of a video: words about it, and parameters before a picture that needs the one before.
+    let mut dependent = slice;
+    dependent[4] = dependent[4] & 0xE0 | 1;
+    for wrong in
+        [vec![0, 0, 0, 1, 6, 5, 1, 0, 0x80], picture.clone(), [sequence.clone(), picture.clone(), dependent].concat()]
+    {
+        let next = Operation::Video { id: 0, area: SMALL, begin: false, bytes: wrong.len() as u32 };
+        let both = [good.clone(), wrong].concat();
+        assert_eq!(decode(&[begin(SMALL, &good), next], both), Err(units));
     }
     let long = [sequence, vec![9; 200], picture].concat();
     let parameters = DecodeError::from(VideoError::from(BitstreamError::Parameters));
@@ -408,6 +445,29 @@ fn a_coarse_view_that_may_not_be_is_refused() {
     let good = sample(tiny, 1);
     assert_eq!(decode(&[coarse(tiny, &good); 8], good.repeat(8)), Ok(()));
     assert_eq!(refused(&[coarse(tiny, &good); 9], &good.repeat(9)), DecodeError::TooMuch);
+}
+
+#[test]
+fn more_video_than_a_message_holds_is_not_even_looked_at() {
+    let (size, video) = (Size::new(100, 80).unwrap(), vec![0; MAX_VIDEO_BYTES + 1]);
+    let payload = written(&[Operation::End]);
+    let update = Update { sequence: 1, stream: 1, size, captured_ms: 0, answers_input: 0, payload, video };
+    let too_long = PictureError::Video { len_bytes: MAX_VIDEO_BYTES + 1 };
+    assert_eq!(Decoder::new().unwrap().decode(&update, &mut vec![]), Err(too_long.into()));
+}
+
+#[test]
+fn what_is_coarse_is_so_until_its_sender_says_that_it_is_exact() {
+    let good = sample(SMALL, 1);
+    let view = Operation::Coarse { area: SMALL, bytes: good.len() as u32 };
+    for (operations, exact) in [(vec![view], false), (vec![view, Operation::Exact], true)] {
+        let payload = written(&[operations, vec![Operation::End]].concat());
+        let (size, video) = (Size::new(100, 80).unwrap(), good.clone());
+        let update = Update { sequence: 1, stream: 1, size, captured_ms: 0, answers_input: 0, payload, video };
+        let mut decoder = Decoder::new().unwrap();
+        decoder.decode(&update, &mut vec![]).unwrap();
+        assert_eq!(decoder.is_exact(), exact);
+    }
 }
 
 #[test]

@@ -97,16 +97,24 @@ fn a_window_that_came_back_between_two_looks_is_seen_as_it_is_now() {
     let window = seat.window(100, 80, 200, 100, OWN);
     let mut capture = open(&seat, window);
     seeing.grab(&mut capture);
-    // To another size and back: the content that was known is not the window's any more.
-    seat.place(window, 100, 80, 240, 120);
-    seat.place(window, 100, 80, 200, 100);
-    seat.fill(window, Rectangle { x: 10, y: 10, width: 50, height: 50 }, 0x0077_7777);
-    until("what was drawn is seen", || {
-        follow(&seeing, &mut capture);
-        // Asked to draw itself again it has only its background: so it draws as programs do.
-        seat.fill(window, Rectangle { x: 10, y: 10, width: 50, height: 50 }, 0x0077_7777);
-        count(&*capture, 0x0077_7777) == 2500
-    });
+    for put_away in [false, true] {
+        if put_away {
+            seat.connection.unmap_window(window).unwrap();
+            seat.connection.map_window(window).unwrap();
+            seat.settle();
+        } else {
+            seat.place(window, 100, 80, 240, 120);
+            seat.place(window, 100, 80, 200, 100);
+        }
+        // The content that was known is not the window's any more.
+        let colour = if put_away { 0x0066_6666 } else { 0x0077_7777 };
+        until("what was drawn is seen", || {
+            follow(&seeing, &mut capture);
+            // Asked to draw itself again it has only its background: so it draws as programs do.
+            seat.fill(window, Rectangle { x: 10, y: 10, width: 50, height: 50 }, colour);
+            count(&*capture, colour) == 2500
+        });
+    }
 }
 
 #[test]

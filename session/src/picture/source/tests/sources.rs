@@ -203,3 +203,28 @@ fn the_cursor_of_another_window_is_not_told() {
     });
     assert_eq!(technician.shapes.len(), 1);
 }
+
+/// The pointer was looked at, and then the window was gone: nobody is told where it was, not even later.
+#[test]
+fn what_was_seen_of_something_that_is_gone_is_forgotten() {
+    let mut customer = Customer::new();
+    let epoch = customer.allow();
+    let counting = Counting::default();
+    counting.gone.store(true, Ordering::SeqCst);
+    let (source, mut technician) = start(counting.clone(), &customer, epoch);
+    until("word that it is gone", || {
+        technician.take(&source, true);
+        technician.gone == [Share::All]
+    });
+    let (_, looks) = counting.counts();
+    assert!(looks > 0 && technician.places.is_empty());
+    counting.gone.store(false, Ordering::SeqCst);
+    customer.set(Setting::Ask);
+    let next = customer.allow();
+    source.resume(Share::All, next);
+    until("the pointer", || {
+        technician.take(&source, true);
+        !technician.places.is_empty()
+    });
+    assert_eq!(technician.places[0].x, i32::try_from(looks % 64).unwrap(), "where it was seen first since then");
+}
