@@ -340,7 +340,7 @@ fn a_video_that_may_not_be_is_refused() {
     }
     assert_eq!(refused(&[Operation::VideoEnd(0)], &[]), VideoError::Unknown.into());
     let mut flagged = Vec::new();
-    self::begin(SMALL, &good).write(&mut flagged);
+    begin(SMALL, &good).write(&mut flagged);
     flagged[10] |= 2;
     let unknown = OperationError::UnknownFlags(3);
     assert_eq!(decode_payload(compressed(&[flagged, vec![0]].concat()), good.clone()), Err(unknown.into()));
@@ -353,9 +353,8 @@ fn a_video_that_may_not_be_is_refused() {
     );
     // A video that goes on has the size that it began with.
     let wider = Area { width: 66, ..SMALL };
-    let begins = self::begin(SMALL, &good);
     let moved = Operation::Video { id: 0, area: wider, begin: false, bytes: 0 };
-    assert_eq!(refused(&[begins, moved], &good), VideoError::Unknown.into());
+    assert_eq!(refused(&[begin(SMALL, &good), moved], &good), VideoError::Unknown.into());
     // Together larger than the picture, or without an end.
     let all: Vec<Operation> = (0..4).map(|id| Operation::Video { id, area, begin: true, bytes }).collect();
     assert_eq!(refused(&all, &good.repeat(4)), VideoError::Size.into());

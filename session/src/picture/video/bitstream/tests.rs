@@ -6,12 +6,12 @@ use super::*;
 #[derive(Clone, Copy)]
 enum Field {
     /// A number of so many bits.
-    Bits(u64, u32),
+    Fixed(u64, u32),
     /// One with a variable length.
     Golomb(u64),
 }
 
-use Field::{Bits as Fixed, Golomb};
+use Field::{Fixed, Golomb};
 
 const PROFILE: usize = 0;
 const LEVEL: usize = 2;
