@@ -6,6 +6,9 @@ use beistand_protocol::time::Moment;
 use beistand_session::picture::{Area, Canvas, Encoder, Wish};
 use beistand_tests::fuzz::picture::{FETCH, GAP, NEW_STREAM, NEW_VIEWER, REPEAT, TURN, VIDEO};
 
+/// What is put one after the other.
+type Parts<'a> = &'a [&'a [u8]];
+
 /// Updates as the encoder makes them: a window appears, moves, and the picture starts over.
 pub(crate) fn screens() -> Result<Vec<u8>> {
     let (width, height) = (48_u8, 40_u8);
@@ -85,7 +88,7 @@ pub(crate) fn videos() -> Result<Vec<u8>> {
     let coarse = operation(6, area(40, 10), &length(first)?);
     let fill = operation(2, [4, 4, 90, 60], &[1, 2, 3]);
     let copy = operation(1, [6, 6, 80, 50], &[30, 0, 20, 0]);
-    let updates: [(&[&[u8]], &[&[u8]]); 5] = [
+    let updates: [(Parts<'_>, Parts<'_>); 5] = [
         (&[&fill, &video(area(0, 0), 0, true, first)?], &[first]),
         (&[&video(area(80, 16), 1, true, first)?, &copy, &video(area(0, 0), 0, false, second)?], &[first, second]),
         (&[&coarse, &fill, &video(area(8, 4), 0, false, &[])?], &[first]),
