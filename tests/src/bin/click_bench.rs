@@ -36,7 +36,8 @@ async fn main() -> Result<()> {
     let mut all = Vec::with_capacity(presses);
     for round in 0..presses {
         all.push(press(&call).await.with_context(|| format!("press {round}"))?);
-        call.customer_presses(Page::Main, "Fertig").await?;
+        call.customer.turn_to(Page::Main).await?;
+        call.customer.click("Fertig").await?;
         call.technician.turn_to(Page::Main).await?;
         call.technician.click("Zur Übersicht").await?;
         call.technician.screen(Page::Main, "technicianHome").await?;
