@@ -1,10 +1,11 @@
-//! The project's two commands: `cargo xtask test` is everything that CI checks, `cargo xtask demo` is a whole
-//! support call on one machine.
+//! The project's commands: `cargo xtask test` is everything that CI checks, `cargo xtask demo` is a whole support call
+//! on one machine, `cargo xtask deb` makes the package that customers and technicians install.
 //!
 //! Must not know how the product works: it installs, builds, starts and counts. The list of checks is
 //! in `steps.rs`, the list of system packages in `packages.rs`.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // A command-line tool talks to its terminal.
 
+mod deb;
 mod demo;
 mod licences;
 mod packages;
@@ -49,6 +50,8 @@ enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Makes the app's package for Debian. Needs `dpkg-deb`, and the network for the bundler.
+    Deb,
     /// Brings the programs that tests start and that are not installed; `test` does it too.
     Tools,
 }
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         }
         Command::Test { only, keep_going, yes, .. } => steps::run(&only, keep_going, yes),
         Command::Demo { headless, yes } => demo::run(headless, yes),
+        Command::Deb => deb::run(),
         Command::Tools => tools::ensure(),
     };
     match result {
