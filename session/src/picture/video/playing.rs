@@ -24,8 +24,8 @@ const HELD: Duration = Duration::from_millis(250);
 /// Not more than about thirty pictures a second.
 const INTERVAL: Duration = Duration::from_millis(30);
 const FRAMES_PER_SECOND: f32 = 30.0;
-/// A video that turns out to be a part of a film is begun anew with all of it, not sooner than that.
-const GROWS_AFTER: Duration = Duration::from_millis(500);
+/// So often it is looked at whether videos are parts of a larger one.
+const GROWS_EVERY: Duration = Duration::from_millis(500);
 /// So often it is looked at whether text has come into a video.
 const LOOK_AGAIN: u32 = 8;
 
@@ -36,6 +36,8 @@ pub(crate) struct Playing {
     candidate: Held,
     candidate_since: Moment,
     candidate_changed: Moment,
+    /// When it is looked again whether videos are parts of a larger one.
+    grows_from: Moment,
 }
 
 struct Video {
@@ -45,7 +47,6 @@ struct Video {
     area: Area,
     codec: codec::Encoder,
     rate: Rate,
-    begun_at: Moment,
     changed_at: Moment,
     sent_at: Option<Moment>,
     moved: bool,
@@ -75,6 +76,7 @@ impl Playing {
             candidate: Held::default(),
             candidate_since: never,
             candidate_changed: never,
+            grows_from: never,
         }
     }
 
@@ -177,13 +179,17 @@ impl Playing {
     /// A film may be found in parts, while the first view of it is under way: then what lies beside the parts would be
     /// sent exactly again and again.
     fn grow(&mut self, screen: View<'_>, line: Option<u64>, now: Moment, ended: &mut Vec<(u8, Area)>) {
-        let grows = |video: &Video| !video.refining && now.since(video.begun_at) >= GROWS_AFTER;
-        let (parts, others): (Vec<&Video>, Vec<&Video>) = self.videos.iter().partition(|video| grows(video));
+        if now < self.grows_from {
+            return;
+        }
+        self.grows_from = now + GROWS_EVERY;
+        let (others, parts): (Vec<&Video>, Vec<&Video>) = self.videos.iter().partition(|video| video.refining);
         if parts.is_empty() {
             return;
         }
         let areas = |videos: &[&Video]| videos.iter().map(|video| video.area).collect::<Vec<_>>();
-        let Some(area) = self.cells.rectangle_with(&areas(&parts), &areas(&others)) else { return };
+        let area = self.cells.rectangle_with(&areas(&parts), &areas(&others)).filter(|area| is_possible(*area));
+        let Some(area) = area else { return };
         let swallowed: Vec<(u8, Area)> =
             parts.iter().filter(|video| area.holds(video.area)).map(|video| (video.id, video.area)).collect();
         let cut = parts.iter().any(|video| video.area.intersection(area).is_some() && !area.holds(video.area));
@@ -204,6 +210,7 @@ impl Playing {
         line: Option<u64>,
         now: Moment,
     ) -> Result<(), codec::CodecFailed> {
+        self.grows_from = now + GROWS_EVERY;
         let rate = Rate::new(area, line, now);
         let codec = codec::Encoder::new(rate.bits_per_second(), FRAMES_PER_SECOND)?;
         let free = (0..MAX_VIDEOS).find(|id| self.videos.iter().all(|video| video.id != *id));
@@ -215,7 +222,6 @@ impl Playing {
             area,
             codec,
             rate,
-            begun_at: now,
             changed_at: now,
             sent_at: None,
             moved: false,
