@@ -96,10 +96,12 @@
 //!
 //! # The picture
 //!
-//! The viewer's worker asks `GET {picture_url}next?stream=S&after=N` and gets one batch as bytes, laid out as
+//! The viewer's worker asks `GET {picture_url}next?stream=S&after=N&videos=V` and gets one batch as bytes, laid out as
 //! `beistand_session::picture::batch` says, or an empty answer (204) after some seconds in which nothing changed.
 //! **`stream` and `after` acknowledge**: everything up to update `N` of that stream has been drawn.
-//! `stream=0&after=0` is a viewer that has nothing yet and asks for the whole picture. The answer needs
+//! `stream=0&after=0` is a viewer that has nothing yet and asks for the whole picture. With `videos=1` it says that it
+//! decodes large videos itself, from the next one that begins; it says so after it has drawn what `{picture_url}probe`
+//! answers and found the right colours. The answer needs
 //! `Access-Control-Allow-Origin: *`.
 
 mod customer;

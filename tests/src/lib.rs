@@ -11,6 +11,7 @@ pub mod display;
 pub mod drag;
 pub mod driver;
 pub mod ends;
+pub mod film;
 pub mod fuzz;
 pub mod hands;
 pub mod link;

@@ -39,6 +39,7 @@ const ALL: &[Package] = &[
     package("adwaita-icon-theme", "GTK's icons"),
     package("gstreamer1.0-plugins-base", "sound and video of the web view"),
     package("gstreamer1.0-plugins-good", "sound and video of the web view"),
+    package("gstreamer1.0-plugins-bad", "large videos of the technician's picture, decoded by the web view"),
     // Testing on a desktop of our own.
     package("xvfb", "a display without a screen"),
     package("xserver-xephyr", "the customer's desktop, whose hardware is another display's input"),

@@ -19,22 +19,32 @@
 //! | 20 | u32 | number of the last input that it answers to |
 //! | 24 | u32 | how many operations follow |
 //!
-//! Each operation, 16 bytes, and for `Pixels` the pixels behind it; to be drawn strictly in order:
+//! Each operation, 16 bytes, and what is behind it; to be drawn strictly in order:
 //!
 //! | offset | type | what |
 //! |---|---|---|
-//! | 0 | u8 | kind: 1 `Copy`, 2 `Fill`, 3 `Pixels` |
-//! | 1 | 3 x u8 | red, green, blue of `Fill`; else 0 |
+//! | 0 | u8 | kind: 1 `Copy`, 2 `Fill`, 3 `Pixels`, 4 `Configuration`, 5 `Video` |
+//! | 1 | 3 x u8 | red, green, blue of `Fill`; number of the video, 1 for a key picture, 0; else 0 |
 //! | 4 | u16 x 4 | x, y, width, height of the place to draw; never empty, always inside |
-//! | 12 | u16, u16 | `Copy`: x, y of the upper left corner to copy from, same size, may overlap; else 0 |
+//! | 12 | u16, u16 | `Copy`: x, y of the upper left corner to copy from, same size, may overlap |
+//! | 12 | u32 | of a video: how many bytes follow, before they are filled up with zeros to a multiple of four |
 //! | 16 | bytes | `Pixels`: width x height x 4 bytes red, green, blue, 255, row by row |
+//!
+//! Videos come last, and only to a viewer that said it plays them ([`super::Decoder::set_viewer_plays`]). Each that
+//! plays is in every batch: by its `Configuration`, if it begins or begins anew, by a `Video` for each of its pictures,
+//! or by one `Video` without bytes if there is none. Configuration and pictures are H.264 as MP4 has it (ISO/IEC
+//! 14496-15). The last picture is to be drawn at its place after everything else, also if it came in an earlier batch;
+//! an odd side was coded as the next even one. A video that is not in a batch is over.
 //!
 //! A batch after which the canvas would not be right on its own does not exist: one that starts a new stream, or
 //! answers a new viewer, begins with an operation that covers the whole picture.
 
 use super::{
     area::{Area, Drawn},
-    video::layer::Picture,
+    video::{
+        handed::{Piece, Played},
+        layer::Picture,
+    },
 };
 use beistand_protocol::picture::{Size, Update};
 
@@ -105,13 +115,15 @@ impl Pending {
         self.fresh
     }
 
-    /// The batch, if there is something to fetch; `picture` is the decoder's.
-    pub fn take<'a>(&mut self, picture: impl Into<Picture<'a>>) -> Option<Vec<u8>> {
+    /// The batch, if there is something to fetch; `picture` is the decoder's, and so are the videos that `played` says.
+    pub fn take<'a>(&mut self, picture: impl Into<Picture<'a>>, played: &[Played]) -> Option<Vec<u8>> {
         let picture = picture.into();
         let head = self.head.filter(|head| self.fresh && head.size == picture.size())?;
         let pixels: usize = self.stale.iter().map(|area| area.pixels() as usize).sum();
-        let count = self.steps.len() + self.stale.len();
-        let mut out = Vec::with_capacity(HEAD_BYTES + count * OPERATION_BYTES + pixels * 4);
+        let pieces = played.iter().map(|video| video.pieces.len().max(1)).sum::<usize>();
+        let samples: usize = played.iter().flat_map(|video| &video.pieces).map(|piece| piece.bytes().len() + 3).sum();
+        let count = self.steps.len() + self.stale.len() + pieces;
+        let mut out = Vec::with_capacity(HEAD_BYTES + count * OPERATION_BYTES + pixels * 4 + samples);
         out.extend_from_slice(&MAGIC);
         out.extend_from_slice(&head.stream.to_le_bytes());
         out.extend_from_slice(&head.sequence.to_le_bytes());
@@ -124,6 +136,9 @@ impl Pending {
         }
         for area in self.stale.drain(..) {
             put_step(&mut out, Drawn::Pixels(area), picture);
+        }
+        for video in played {
+            put_video(&mut out, video);
         }
         self.fresh = false;
         Some(out)
@@ -210,6 +225,25 @@ fn put_step(out: &mut Vec<u8>, step: Drawn, picture: Picture<'_>) {
     }
 }
 
+fn put_video(out: &mut Vec<u8>, Played { id, area, pieces }: &Played) {
+    let mut put = |kind: u8, key: bool, bytes: &[u8]| {
+        out.extend_from_slice(&[kind, *id, key.into(), 0]);
+        put_u16s(out, [area.x, area.y, area.width, area.height]);
+        out.extend_from_slice(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
+        out.extend_from_slice(bytes);
+        out.resize(out.len().next_multiple_of(4), 0);
+    };
+    for piece in pieces {
+        match piece {
+            Piece::Configuration(record) => put(4, false, record),
+            Piece::Picture { key, sample } => put(5, *key, sample),
+        }
+    }
+    if pieces.is_empty() {
+        put(5, false, &[]);
+    }
+}
+
 fn put_u16s<const N: usize>(out: &mut Vec<u8>, numbers: [u16; N]) {
     for number in numbers {
         out.extend_from_slice(&number.to_le_bytes());
@@ -217,4 +251,4 @@ fn put_u16s<const N: usize>(out: &mut Vec<u8>, numbers: [u16; N]) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

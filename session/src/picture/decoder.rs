@@ -9,7 +9,9 @@ use super::{
     planes,
     stream::{Decompressor, StreamError},
     video::{
-        MAX_COARSE, MAX_VIDEOS, VideoError, is_possible,
+        MAX_COARSE, MAX_VIDEOS, VideoError,
+        handed::Played,
+        is_possible,
         layer::{Layer, Picture},
         still,
     },
@@ -67,6 +69,7 @@ pub struct Decoder {
     decompressor: Decompressor,
     scratch: Vec<u8>,
     last_sequence: u32,
+    viewer_plays: bool,
 }
 
 struct Stream {
@@ -84,7 +87,13 @@ impl Decoder {
     /// # Errors
     /// [`StreamError`] if there is no memory.
     pub fn new() -> Result<Self, StreamError> {
-        Ok(Self { stream: None, decompressor: Decompressor::new()?, scratch: Vec::new(), last_sequence: 0 })
+        Ok(Self {
+            stream: None,
+            decompressor: Decompressor::new()?,
+            scratch: Vec::new(),
+            last_sequence: 0,
+            viewer_plays: false,
+        })
     }
 
     /// The exact picture, once there is one.
@@ -103,6 +112,24 @@ impl Decoder {
         self.stream.as_ref().is_none_or(|stream| !stream.coarse && stream.layer.areas().next().is_none())
     }
 
+    /// Whether large videos that begin from now on are left to the viewer to decode.
+    pub fn set_viewer_plays(&mut self, plays: bool) {
+        self.viewer_plays = plays;
+    }
+
+    /// The videos that the viewer decodes, with what was not taken before: to be handed to [`super::batch::Pending::take`].
+    pub fn take_played(&mut self) -> Vec<Played> {
+        self.stream.as_mut().map(|stream| stream.layer.take_played()).unwrap_or_default()
+    }
+
+    /// The viewer has lost its videos, or is another one. What it played is gone; with the next word about it the peer is
+    /// asked for a whole frame.
+    pub fn forget_played(&mut self) {
+        if let Some(stream) = &mut self.stream {
+            stream.coarse |= stream.layer.forget_played();
+        }
+    }
+
     /// Draws an update and appends what was drawn.
     ///
     /// # Errors
@@ -111,6 +138,7 @@ impl Decoder {
         update.validate()?;
         let followed = update.sequence == self.last_sequence.wrapping_add(1);
         self.last_sequence = update.sequence;
+        let viewer_plays = self.viewer_plays;
         let stream = match &mut self.stream {
             // Streams count up. One that was left does not come back: the viewer tells them apart by their numbers.
             Some(stream) if update.stream <= stream.number => stream,
@@ -120,7 +148,7 @@ impl Decoder {
                 let fresh =
                     Stream { number: update.stream, canvas, layer: Layer::default(), coarse: false, failed: false };
                 let stream = other.insert(fresh);
-                let result = draw(stream, &mut self.decompressor, &mut self.scratch, update, drawn);
+                let result = draw(stream, &mut self.decompressor, &mut self.scratch, viewer_plays, update, drawn);
                 stream.failed = result.is_err();
                 return result;
             }
@@ -132,7 +160,7 @@ impl Decoder {
         let result = if !followed || !same {
             Err(DecodeError::OutOfOrder)
         } else {
-            draw(stream, &mut self.decompressor, &mut self.scratch, update, drawn)
+            draw(stream, &mut self.decompressor, &mut self.scratch, viewer_plays, update, drawn)
         };
         stream.failed = result.is_err();
         result
@@ -143,6 +171,7 @@ fn draw(
     stream: &mut Stream,
     decompressor: &mut Decompressor,
     scratch: &mut Vec<u8>,
+    viewer_plays: bool,
     update: &Update,
     drawn: &mut Vec<Drawn>,
 ) -> Result<(), DecodeError> {
@@ -169,15 +198,15 @@ fn draw(
                 let to = inside(from.at(x, y))?;
                 canvas.copy(from, x, y);
                 // The viewer copies what it shows: what it took of a video is wrong, and what it drew over one too.
-                for video in layer.areas() {
-                    let taken = video.intersection(from).map(|part| part.at(part.x - from.x + x, part.y - from.y + y));
-                    drawn.extend(taken.into_iter().chain(video.intersection(to)).map(Drawn::Pixels));
+                for taken in layer.areas().filter_map(|video| video.intersection(from)) {
+                    drawn.push(Drawn::Pixels(taken.at(taken.x - from.x + x, taken.y - from.y + y)));
                 }
+                drawn.extend(layer.areas_here().filter_map(|video| video.intersection(to)).map(Drawn::Pixels));
             }
             Operation::Fill(area, [red, green, blue]) => {
                 charge(inside(area)?)?;
                 canvas.fill(area, u32::from_le_bytes([red, green, blue, 255]));
-                drawn.extend(layer.areas().filter_map(|video| video.intersection(area)).map(Drawn::Pixels));
+                drawn.extend(layer.areas_here().filter_map(|video| video.intersection(area)).map(Drawn::Pixels));
             }
             Operation::Strip(area, predictor) => {
                 charge(inside(area)?)?;
@@ -193,8 +222,7 @@ fn draw(
                 samples_left = samples_left.checked_sub(1).ok_or(DecodeError::TooMuch)?;
                 let (sample, rest) = samples.split_at_checked(bytes as usize).ok_or(VideoError::Missing)?;
                 samples = rest;
-                let before = layer.show(id, area, begin, sample, size)?;
-                drawn.extend(before.into_iter().chain([area]).map(Drawn::Pixels));
+                layer.show((id, area, begin), sample, size, viewer_plays, drawn)?;
             }
             Operation::VideoEnd(id) => drawn.push(Drawn::Pixels(layer.end(id)?)),
             Operation::Coarse { area, bytes } => {

@@ -17,6 +17,7 @@ mod operation;
 pub mod pace;
 mod pieces;
 mod planes;
+mod probe;
 pub mod source;
 mod stream;
 mod video;
@@ -26,8 +27,10 @@ pub use canvas::{Canvas, View};
 pub use decoder::{DecodeError, Decoder};
 pub use encoder::{Encoded, Encoder, Wish};
 pub use operation::OperationError;
+pub use probe::probe;
 pub use source::{PictureEvent, PictureSource};
 pub use stream::StreamError;
+pub use video::handed::{Piece, Played};
 pub use video::layer::Picture;
 pub use video::{BitstreamError, VideoError};
 

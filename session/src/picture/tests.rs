@@ -290,7 +290,7 @@ fn the_viewers_batches_follow_the_decoder() {
         pair.send_all();
         pending.add(&pair.update, &pair.drawn);
     }
-    let batch = pending.take(pair.decoder.canvas().unwrap()).unwrap();
+    let batch = pending.take(pair.decoder.canvas().unwrap(), &[]).unwrap();
     assert_eq!(u32::from_le_bytes(batch[8..12].try_into().unwrap()), pair.update.sequence);
 }
 

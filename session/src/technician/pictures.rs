@@ -18,6 +18,17 @@ struct State {
     decoder: Option<Decoder>,
     drawn: Vec<Drawn>,
     pending: Pending,
+    viewer_plays: bool,
+}
+
+impl State {
+    /// The viewer is new, or lost all that it had.
+    fn start_over(&mut self) {
+        self.pending.start_over();
+        if let Some(decoder) = &mut self.decoder {
+            decoder.forget_played();
+        }
+    }
 }
 
 impl core::fmt::Debug for Pictures {
@@ -30,12 +41,13 @@ impl Pictures {
     /// Decodes an update.
     pub(super) fn apply(&self, update: &Update) -> Result<(), DecodeError> {
         let mut state = self.state();
-        let State { decoder, drawn, pending } = &mut *state;
+        let State { decoder, drawn, pending, viewer_plays } = &mut *state;
         let decoder = match decoder {
             Some(decoder) => decoder,
             None => decoder.insert(Decoder::new()?),
         };
         drawn.clear();
+        decoder.set_viewer_plays(*viewer_plays);
         decoder.decode(update, drawn)?;
         pending.add(update, drawn);
         drop(state);
@@ -48,13 +60,18 @@ impl Pictures {
         self.state().decoder.as_ref().is_none_or(Decoder::is_exact)
     }
 
+    /// Whether the viewer decodes large videos itself, from the next one on.
+    pub fn set_viewer_plays(&self, plays: bool) {
+        self.state().viewer_plays = plays;
+    }
+
     /// The next batch for the viewer, as `beistand_session::picture::batch` describes it; waits for one. A
     /// new viewer asks for a whole picture.
     ///
     /// Cancel safe: a batch that nobody waits for is merged into the next.
     pub async fn next(&self, whole: bool) -> Vec<u8> {
         if whole {
-            self.state().pending.start_over();
+            self.state().start_over();
         }
         loop {
             let fresh = self.fresh.notified();
@@ -70,7 +87,9 @@ impl Pictures {
     fn take(&self) -> Option<Vec<u8>> {
         let mut state = self.state();
         let State { decoder, pending, .. } = &mut *state;
-        pending.take(decoder.as_ref()?.picture()?)
+        let decoder = decoder.as_mut().filter(|_| pending.is_fresh())?;
+        let played = decoder.take_played();
+        pending.take(decoder.picture()?, &played)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

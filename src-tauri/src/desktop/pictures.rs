@@ -1,11 +1,13 @@
 //! The way of the technician's picture into the viewer: long polls over a scheme of our own, no open port.
 //!
-//! `GET beistand-picture://localhost/next?stream=S&after=N`; see `view.rs` for what it means.
+//! `GET beistand-picture://localhost/next?stream=S&after=N&videos=V`; see `view.rs` for what it means. `GET …/probe` is
+//! a batch by which the viewer finds out what to say for `V`.
 
 use crate::controller::{Event, TechnicianNews};
 use crate::request::Window;
 use crate::shell::Shell;
 use beistand_protocol::picture::Shown;
+use beistand_session::picture;
 use std::time::Duration;
 use tauri::http::{Request, Response, StatusCode, header};
 use tauri::{Manager, Runtime, UriSchemeContext, UriSchemeResponder};
@@ -21,21 +23,47 @@ pub(crate) fn answer<R: Runtime>(
     request: Request<Vec<u8>>,
     responder: UriSchemeResponder,
 ) {
-    let Some(shown) = asked(context.webview_label(), &request) else {
-        responder.respond(response(StatusCode::NOT_FOUND, Vec::new()));
-        return;
+    let poll = match asked(context.webview_label(), &request) {
+        Some(Asked::Next(poll)) => poll,
+        Some(Asked::Probe) => {
+            let probe = picture::probe();
+            let status = if probe.is_some() { StatusCode::OK } else { StatusCode::NO_CONTENT };
+            return responder.respond(response(status, probe.unwrap_or_default()));
+        }
+        None => return responder.respond(response(StatusCode::NOT_FOUND, Vec::new())),
     };
     let shell = context.app_handle().state::<Shell>().inner().clone();
     tauri::async_runtime::spawn(async move {
-        let (status, batch) = next(&shell, shown).await;
+        let (status, batch) = next(&shell, poll).await;
         responder.respond(response(status, batch));
     });
 }
 
-/// What the viewer has drawn so far: nothing to acknowledge is `None`, no such request is no answer.
-fn asked(label: &str, request: &Request<Vec<u8>>) -> Option<Option<Shown>> {
-    if label != Window::Viewer.label() || request.uri().path() != "/next" {
+/// What a viewer may ask for.
+#[derive(Debug, PartialEq, Eq)]
+enum Asked {
+    Next(Poll),
+    Probe,
+}
+
+/// The viewer wants the next batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Poll {
+    /// What it has drawn so far; a new one has drawn nothing.
+    shown: Option<Shown>,
+    /// Whether it decodes large videos itself.
+    plays_videos: bool,
+}
+
+/// No such request is no answer.
+fn asked(label: &str, request: &Request<Vec<u8>>) -> Option<Asked> {
+    if label != Window::Viewer.label() {
         return None;
+    }
+    match request.uri().path() {
+        "/probe" => return Some(Asked::Probe),
+        "/next" => {}
+        _ => return None,
     }
     let query = request.uri().query().unwrap_or_default();
     let number = |name: &str| {
@@ -44,10 +72,11 @@ fn asked(label: &str, request: &Request<Vec<u8>>) -> Option<Option<Shown>> {
             .and_then(|(_, value)| value.parse().ok())
     };
     let (stream, sequence) = (number("stream")?, number("after")?);
-    Some((stream != 0).then_some(Shown { stream, sequence }))
+    let shown = (stream != 0).then_some(Shown { stream, sequence });
+    Some(Asked::Next(Poll { shown, plays_videos: number("videos") == Some(1) }))
 }
 
-async fn next(shell: &Shell, shown: Option<Shown>) -> (StatusCode, Vec<u8>) {
+async fn next(shell: &Shell, Poll { shown, plays_videos }: Poll) -> (StatusCode, Vec<u8>) {
     let Some((serial, session)) = shell.session() else {
         // A viewer without a session asks again when its model says that there is one.
         tokio::time::sleep(Duration::from_millis(250)).await;
@@ -57,6 +86,7 @@ async fn next(shell: &Shell, shown: Option<Shown>) -> (StatusCode, Vec<u8>) {
         session.shown(shown).await;
     }
     let pictures = session.pictures();
+    pictures.set_viewer_plays(plays_videos);
     match tokio::time::timeout(POLL, pictures.next(shown.is_none())).await {
         Ok(batch) => {
             if let Some((width, height)) = size(&batch) {
@@ -107,11 +137,18 @@ mod tests {
 
     #[test]
     fn only_the_viewer_gets_a_picture() {
-        let poll = request("beistand-picture://localhost/next?stream=3&after=7");
-        assert_eq!(asked("viewer", &poll), Some(Some(Shown { stream: 3, sequence: 7 })));
+        let poll = request("beistand-picture://localhost/next?stream=3&after=7&videos=1");
+        let shown = Some(Shown { stream: 3, sequence: 7 });
+        assert_eq!(asked("viewer", &poll), Some(Asked::Next(Poll { shown, plays_videos: true })));
         assert_eq!(asked("main", &poll), None);
         assert_eq!(asked("panel", &poll), None);
-        assert_eq!(asked("viewer", &request("beistand-picture://localhost/next?stream=0&after=0")), Some(None));
+        let first = Poll { shown: None, plays_videos: false };
+        for new in ["stream=0&after=0", "stream=0&after=0&videos=0", "stream=0&after=0&videos=yes"] {
+            let new = request(&format!("beistand-picture://localhost/next?{new}"));
+            assert_eq!(asked("viewer", &new), Some(Asked::Next(first)));
+        }
+        let probe = request("beistand-picture://localhost/probe");
+        assert_eq!((asked("viewer", &probe), asked("main", &probe)), (Some(Asked::Probe), None));
         assert_eq!(asked("viewer", &request("beistand-picture://localhost/next")), None);
         assert_eq!(asked("viewer", &request("beistand-picture://localhost/other?stream=0&after=0")), None);
     }

@@ -88,7 +88,7 @@ fn play(data: &[u8], payload: impl Fn(bool, &[u8], Option<(u16, u8)>) -> Vec<u8>
             viewer = None;
         }
         if has(FETCH | NEW_VIEWER)
-            && let Some(batch) = pending.take(picture)
+            && let Some(batch) = pending.take(picture, &[])
         {
             let shown = show(&batch, viewer.take());
             // After a failure nothing is right any more until a new stream comes.

@@ -27,32 +27,68 @@ const BASELINE: u32 = 66;
 const MAX_LEVEL: u32 = 52;
 const MAX_REFERENCES: u32 = 4;
 
-/// Makes sure that `sample` is one picture, that it can be decoded on its own if it is to `begin` a video, and that
-/// every size in it is `width` by `height`.
-///
-/// # Errors
-/// [`BitstreamError`] if it is not.
-pub(super) fn check(sample: &[u8], begin: bool, (width, height): (usize, usize)) -> Result<(), BitstreamError> {
-    let mut units = Units::of(sample)?;
-    let mut next = || units.next().ok_or(BitstreamError::Units);
-    let mut unit = next()?;
-    let with_parameters = kind(unit) == SEQUENCE_PARAMETERS;
-    if with_parameters {
-        if size(unit)? != (width, height) {
-            return Err(BitstreamError::Size);
+/// One picture of a video, taken apart.
+pub(super) struct Sample<'a> {
+    /// Of the sequence and of the picture; with them the picture needs none before it.
+    parameters: Option<[&'a [u8]; 2]>,
+    slice: &'a [u8],
+}
+
+impl<'a> Sample<'a> {
+    /// Makes sure that `sample` is one picture, that it can be decoded on its own if it is to `begin` a video, and that
+    /// every size in it is `width` by `height`.
+    ///
+    /// # Errors
+    /// [`BitstreamError`] if it is not.
+    pub(super) fn read(sample: &'a [u8], begin: bool, (width, height): (usize, usize)) -> Result<Self, BitstreamError> {
+        let mut units = Units::of(sample)?;
+        let mut next = || units.next().ok_or(BitstreamError::Units);
+        let mut slice = next()?;
+        let mut parameters = None;
+        if kind(slice) == SEQUENCE_PARAMETERS {
+            if size(slice)? != (width, height) {
+                return Err(BitstreamError::Size);
+            }
+            let of_picture = next()?;
+            if kind(of_picture) != PICTURE_PARAMETERS || of_picture.len() > MAX_PARAMETERS_BYTES {
+                return Err(BitstreamError::Units);
+            }
+            parameters = Some([slice, of_picture]);
+            slice = next()?;
         }
-        unit = next()?;
-        if kind(unit) != PICTURE_PARAMETERS || unit.len() > MAX_PARAMETERS_BYTES {
+        let (key, with_parameters) = (kind(slice) == KEY_SLICE, parameters.is_some());
+        let begins = with_parameters && key;
+        if !(key || kind(slice) == SLICE) || (begin && !begins) || (with_parameters && !key) || units.next().is_some() {
             return Err(BitstreamError::Units);
         }
-        unit = next()?;
+        Ok(Self { parameters, slice })
     }
-    let key = kind(unit) == KEY_SLICE;
-    let begins = with_parameters && key;
-    if !(key || kind(unit) == SLICE) || (begin && !begins) || (with_parameters && !key) || units.next().is_some() {
-        return Err(BitstreamError::Units);
+
+    /// Whether it needs no picture before it.
+    pub(super) fn is_key(&self) -> bool {
+        kind(self.slice) == KEY_SLICE
     }
-    Ok(())
+
+    /// What a decoder of samples in the form of MP4 is configured with, if it brings parameters: the record of ISO/IEC
+    /// 14496-15, 5.3.3.1.
+    pub(super) fn configuration(&self) -> Option<Vec<u8>> {
+        let [sequence, picture] = self.parameters?;
+        let [profile, constraints, level] = *sequence.get(1..)?.first_chunk()?;
+        // Version 1; lengths of four bytes; one set of either kind.
+        let mut record = vec![1, profile, constraints, level, 0xFF, 0xE1];
+        record.extend_from_slice(&u16::try_from(sequence.len()).ok()?.to_be_bytes());
+        record.extend_from_slice(sequence);
+        record.push(1);
+        record.extend_from_slice(&u16::try_from(picture.len()).ok()?.to_be_bytes());
+        record.extend_from_slice(picture);
+        Some(record)
+    }
+
+    /// The picture without its parameters, in the form of MP4: its length, big-endian, in front of it.
+    pub(super) fn picture(&self) -> Option<Vec<u8>> {
+        let length = u32::try_from(self.slice.len()).ok()?.to_be_bytes();
+        Some([&length, self.slice].concat())
+    }
 }
 
 fn kind(unit: &[u8]) -> u8 {

@@ -1,7 +1,8 @@
 //! OpenH264, wrapped: pixels in, samples out, and back. Nothing else here knows the library.
 
 use super::super::area::Area;
-use super::{bitstream, coded, colour, layer::VideoError};
+use super::bitstream::{BitstreamError, Sample};
+use super::{coded, colour, layer::VideoError};
 use openh264::OpenH264API;
 use openh264::encoder::{
     BitRate, Complexity, EncoderConfig, FrameRate, IntraFramePeriod, Profile, QpRange, RateControlMode, SpsPpsStrategy,
@@ -11,7 +12,7 @@ use openh264::formats::{YUVSlices, YUVSource};
 use openh264_sys2::{ENCODER_OPTION_BITRATE, ENCODER_OPTION_MAX_BITRATE, SBitrateInfo, SPATIAL_LAYER_0};
 
 /// Makes samples of one video.
-pub(super) struct Encoder {
+pub(crate) struct Encoder {
     codec: openh264::encoder::Encoder,
     planes: Vec<u8>,
     /// A second.
@@ -27,7 +28,7 @@ const STILL_BITS_PER_SECOND: u32 = 5_000_000;
 
 impl Encoder {
     /// For one picture that is quantised by so much.
-    pub(super) fn still(quantisation: u8) -> Result<Self, CodecFailed> {
+    pub(crate) fn still(quantisation: u8) -> Result<Self, CodecFailed> {
         let config = EncoderConfig::new()
             .bitrate(BitRate::from_bps(STILL_BITS_PER_SECOND))
             .usage_type(UsageType::CameraVideoRealTime)
@@ -45,7 +46,7 @@ impl Encoder {
         Ok(Self { codec: codec.map_err(|_| CodecFailed)?, planes: Vec::new(), bits: 0 })
     }
 
-    pub(super) fn new(bits_per_second: u32, frames_per_second: f32) -> Result<Self, CodecFailed> {
+    pub(crate) fn new(bits_per_second: u32, frames_per_second: f32) -> Result<Self, CodecFailed> {
         let config = EncoderConfig::new()
             .bitrate(BitRate::from_bps(bits_per_second))
             .max_frame_rate(FrameRate::from_hz(frames_per_second))
@@ -66,7 +67,7 @@ impl Encoder {
 
     /// From the next picture on it makes so many bits a second. Before the first picture this is an error.
     #[allow(unsafe_code)] // The wrapper offers this in its raw form alone.
-    pub(super) fn set_bits_per_second(&mut self, bits_per_second: u32) -> Result<(), CodecFailed> {
+    pub(crate) fn set_bits_per_second(&mut self, bits_per_second: u32) -> Result<(), CodecFailed> {
         let bits = i32::try_from(bits_per_second).map_err(|_| CodecFailed)?;
         if self.planes.is_empty() {
             return Err(CodecFailed);
@@ -88,7 +89,7 @@ impl Encoder {
     }
 
     /// Appends a sample of `rows` of pixels 0xXXRRGGBB to `out`; answers whether there is one.
-    pub(super) fn encode<'a>(
+    pub(crate) fn encode<'a>(
         &mut self,
         area: Area,
         rows: impl Iterator<Item = &'a [u32]>,
@@ -138,15 +139,15 @@ fn fill<'a>(
 }
 
 /// Turns samples of one video into pixels.
-pub(super) struct Decoder(openh264::decoder::Decoder);
+pub(crate) struct Decoder(openh264::decoder::Decoder);
 
 impl Decoder {
-    pub(super) fn new() -> Result<Self, VideoError> {
+    pub(crate) fn new() -> Result<Self, VideoError> {
         openh264::decoder::Decoder::new().map(Self).map_err(|_| VideoError::Undecodable)
     }
 
     /// Decodes `sample` to `pixels`: red, green, blue, 255, row by row.
-    pub(super) fn decode(
+    pub(crate) fn decode(
         &mut self,
         sample: &[u8],
         begin: bool,
@@ -154,11 +155,11 @@ impl Decoder {
         pixels: &mut Vec<u32>,
     ) -> Result<(), VideoError> {
         let (width, height) = coded(area);
-        bitstream::check(sample, begin, (width, height))?;
+        Sample::read(sample, begin, (width, height))?;
         let decoded = self.0.decode(sample).map_err(|_| VideoError::Undecodable)?;
         let picture = decoded.ok_or(VideoError::Undecodable)?;
         if picture.dimensions() != (width, height) {
-            return Err(bitstream::BitstreamError::Size.into());
+            return Err(BitstreamError::Size.into());
         }
         let (y_stride, u_stride, v_stride) = picture.strides();
         let (shown_width, shown_height) = (usize::from(area.width), usize::from(area.height));

@@ -2,7 +2,11 @@
 //!
 //! INVARIANT: at most [`MAX_VIDEOS`] at a time, each inside of the picture, together no larger than it.
 
-use super::super::{area::Area, canvas::Canvas};
+use super::super::{
+    area::{Area, Drawn},
+    canvas::Canvas,
+};
+use super::handed::{self, Played, Waiting};
 use super::{MAX_VIDEOS, bitstream::BitstreamError, codec, is_possible};
 use beistand_protocol::picture::Size;
 
@@ -24,6 +28,9 @@ pub enum VideoError {
     /// The decoder fails.
     #[error("the video can't be decoded")]
     Undecodable,
+    /// More pictures came than an honest end sends before the viewer has shown them.
+    #[error("the viewer does not keep up with the video")]
+    Unfetched,
 }
 
 /// What plays.
@@ -35,9 +42,32 @@ pub(crate) struct Layer {
 struct Video {
     id: u8,
     area: Area,
-    codec: codec::Decoder,
-    /// Red, green, blue, 255.
-    pixels: Vec<u32>,
+    decoded: Decoded,
+}
+
+/// Where a video is decoded.
+enum Decoded {
+    /// Here, to pixels red, green, blue, 255.
+    Here(codec::Decoder, Vec<u32>),
+    /// By the viewer.
+    There(Waiting),
+}
+
+impl Decoded {
+    fn new(there: bool) -> Result<Self, VideoError> {
+        Ok(if there { Self::There(Waiting::default()) } else { Self::Here(codec::Decoder::new()?, Vec::new()) })
+    }
+
+    fn add(&mut self, sample: &[u8], begin: bool, area: Area) -> Result<(), VideoError> {
+        match self {
+            Self::Here(codec, pixels) => codec.decode(sample, begin, area, pixels),
+            Self::There(waiting) => waiting.add(sample, begin, area),
+        }
+    }
+
+    fn is_here(&self) -> bool {
+        matches!(self, Self::Here(..))
+    }
 }
 
 impl Layer {
@@ -46,37 +76,45 @@ impl Layer {
         self.videos.iter().map(|video| video.area)
     }
 
-    /// Shows the next picture of a video, which may have moved, or begins one. Without a sample it only moves.
-    /// Answers where it was before.
+    /// Where videos cover it whose pixels are here.
+    pub(crate) fn areas_here(&self) -> impl Iterator<Item = Area> {
+        self.videos.iter().filter(|video| video.decoded.is_here()).map(|video| video.area)
+    }
+
+    /// Shows the next picture of a video, which may have moved, or begins one; one that is large enough for the viewer
+    /// if that `plays` videos. Without a sample it only moves. Appends what is to be drawn anew.
     pub(crate) fn show(
         &mut self,
-        id: u8,
-        area: Area,
-        begin: bool,
+        (id, area, begin): (u8, Area, bool),
         sample: &[u8],
         size: Size,
-    ) -> Result<Option<Area>, VideoError> {
+        plays: bool,
+        drawn: &mut Vec<Drawn>,
+    ) -> Result<(), VideoError> {
         let at = self.videos.iter().position(|video| video.id == id);
         let others: u32 = self.videos.iter().filter(|video| video.id != id).map(|video| video.area.pixels()).sum();
         if id >= MAX_VIDEOS || !is_possible(area) || area.pixels() > size.pixels().saturating_sub(others) {
             return Err(VideoError::Size);
         }
         if begin {
-            let before = at.map(|at| self.videos.swap_remove(at).area);
-            let mut video = Video { id, area, codec: codec::Decoder::new()?, pixels: Vec::new() };
-            video.codec.decode(sample, true, area, &mut video.pixels)?;
-            self.videos.push(video);
-            return Ok(before);
+            drawn.extend(at.map(|at| Drawn::Pixels(self.videos.swap_remove(at).area)));
+            let mut decoded = Decoded::new(plays && area.pixels() >= handed::MIN_PX)?;
+            decoded.add(sample, true, area)?;
+            self.videos.push(Video { id, area, decoded });
+        } else {
+            let video = at.and_then(|at| self.videos.get_mut(at)).ok_or(VideoError::Unknown)?;
+            if (video.area.width, video.area.height) != (area.width, area.height) {
+                return Err(VideoError::Unknown);
+            }
+            if !sample.is_empty() {
+                video.decoded.add(sample, false, area)?;
+            }
+            let before = core::mem::replace(&mut video.area, area);
+            drawn.extend((before != area).then_some(Drawn::Pixels(before)));
         }
-        let video = at.and_then(|at| self.videos.get_mut(at)).ok_or(VideoError::Unknown)?;
-        if (video.area.width, video.area.height) != (area.width, area.height) {
-            return Err(VideoError::Unknown);
-        }
-        if !sample.is_empty() {
-            video.codec.decode(sample, false, area, &mut video.pixels)?;
-        }
-        let before = std::mem::replace(&mut video.area, area);
-        Ok((before != area).then_some(before))
+        let here = self.videos.iter().any(|video| video.id == id && video.decoded.is_here());
+        drawn.extend(here.then_some(Drawn::Pixels(area)));
+        Ok(())
     }
 
     /// Takes a video away; answers where it was.
@@ -84,9 +122,25 @@ impl Layer {
         let at = self.videos.iter().position(|video| video.id == id).ok_or(VideoError::Unknown)?;
         Ok(self.videos.remove(at).area)
     }
+
+    /// What the viewer plays itself, with what it has not fetched yet.
+    pub(crate) fn take_played(&mut self) -> Vec<Played> {
+        let there = |video: &mut Video| match &mut video.decoded {
+            Decoded::Here(..) => None,
+            Decoded::There(waiting) => Some(Played { id: video.id, area: video.area, pieces: waiting.take() }),
+        };
+        self.videos.iter_mut().filter_map(there).collect()
+    }
+
+    /// The viewer has lost what it played. Answers whether that was anything.
+    pub(crate) fn forget_played(&mut self) -> bool {
+        let before = self.videos.len();
+        self.videos.retain(|video| video.decoded.is_here());
+        self.videos.len() < before
+    }
 }
 
-/// The exact picture with what plays over it.
+/// The exact picture with what plays over it, as far as that is decoded here.
 #[derive(Clone, Copy)]
 pub struct Picture<'a> {
     canvas: &'a Canvas,
@@ -115,7 +169,8 @@ impl<'a> Picture<'a> {
             };
             let first = (row as usize - usize::from(video.area.y)) * usize::from(video.area.width)
                 + usize::from(part.x - video.area.x);
-            let pixels = video.pixels.get(first..first + usize::from(part.width)).unwrap_or_default();
+            let Decoded::Here(_, pixels) = &video.decoded else { continue };
+            let pixels = pixels.get(first..first + usize::from(part.width)).unwrap_or_default();
             put(pixels, out, start + usize::from(part.x - area.x) * 4);
         }
     }

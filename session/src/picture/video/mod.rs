@@ -1,13 +1,14 @@
 //! Video on the screen: rectangles that change like a film travel as H.264, over the exact layer and never in it.
 //!
 //! The customer's end finds them ([`cells`]) and plays them ([`playing`]); the technician's end lays them over the
-//! exact picture ([`layer`]). Copies, fills and strips know nothing of them. A rectangle that comes to rest is sent
+//! exact picture ([`layer`]), or hands large ones to its viewer ([`handed`]). Copies, fills and strips know nothing of them. A rectangle that comes to rest is sent
 //! exactly beneath, then the video is taken away. Text is never in one: [`cells`] sees to that.
 
 mod bitstream;
 pub(super) mod cells;
-mod codec;
+pub(super) mod codec;
 mod colour;
+pub(super) mod handed;
 pub(super) mod layer;
 pub(super) mod playing;
 mod rate;

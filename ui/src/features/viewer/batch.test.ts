@@ -41,6 +41,10 @@ class Memory implements Surface {
     });
   }
 
+  frame(): void {
+    throw new Error("no picture of a video is part of a batch's exact part");
+  }
+
   #each(width: number, height: number, visit: (column: number, row: number) => void): void {
     for (let row = 0; row < height; row += 1) for (let column = 0; column < width; column += 1) visit(column, row);
   }
@@ -49,19 +53,36 @@ class Memory implements Surface {
 describe("a batch", () => {
   it("draws what the decoder holds, batch after batch", () => {
     const surface = new Memory();
-    const first = drawBatch(buffer(fixture("batch.fixture.1.bin")), surface);
+    const { head: first } = drawBatch(buffer(fixture("batch.fixture.1.bin")), surface);
     expect([...surface.rgba]).toEqual([...fixture("batch.fixture.1.rgba")]);
-    const second = drawBatch(buffer(fixture("batch.fixture.2.bin")), surface);
+    const { head: second } = drawBatch(buffer(fixture("batch.fixture.2.bin")), surface);
     expect([...surface.rgba]).toEqual([...fixture("batch.fixture.2.rgba")]);
     expect(second.stream).toBe(first.stream);
     expect(second.sequence).toBeGreaterThan(first.sequence);
   });
 
+  it("brings the videos that play over it", () => {
+    const surface = new Memory();
+    drawBatch(buffer(fixture("batch.fixture.2.bin")), surface);
+    const { touched, videos } = drawBatch(buffer(fixture("batch.fixture.3.bin")), surface);
+    expect(touched).toEqual([{ x: 2, y: 2, width: 1, height: 1 }]);
+    const place = { x: 3, y: 1, width: 4, height: 4 };
+    expect(videos.map((part) => ({ ...part, bytes: [...part.bytes] }))).toEqual([
+      { kind: "configuration", id: 2, key: false, place, bytes: [1, 66, 192, 31, 255] },
+      { kind: "picture", id: 2, key: true, place, bytes: [7, 8, 9, 10] },
+      { kind: "picture", id: 2, key: false, place, bytes: [11] },
+      { kind: "picture", id: 0, key: false, place: { x: 0, y: 0, width: 2, height: 2 }, bytes: [] },
+    ]);
+  });
+
   it("is refused if it is cut, longer than it says, or something else", () => {
-    const whole = fixture("batch.fixture.1.bin");
-    for (let length = 0; length < whole.length; length += 1) {
-      expect(() => drawBatch(buffer(whole.subarray(0, length)), new Memory())).toThrow();
+    for (const name of ["batch.fixture.1.bin", "batch.fixture.3.bin"]) {
+      const whole = fixture(name);
+      for (let length = 0; length < whole.length; length += 1) {
+        expect(() => drawBatch(buffer(whole.subarray(0, length)), new Memory())).toThrow();
+      }
     }
+    const whole = fixture("batch.fixture.1.bin");
     expect(() => drawBatch(buffer(new Uint8Array([...whole, 0])), new Memory())).toThrow();
     const other = Uint8Array.from(whole);
     other[0] = 0;

@@ -6,8 +6,9 @@ export interface ToPicture {
   url: string;
 }
 
-/** A batch was drawn; the picture has this size. */
+/** A batch was drawn; the picture has this size, and so many videos of it are decoded by the web view. */
 export interface FromPicture {
   width: number;
   height: number;
+  videos: number;
 }
