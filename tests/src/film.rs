@@ -88,11 +88,11 @@ impl Drop for Film {
 fn paint(number: usize, width: usize, height: usize) -> Vec<u8> {
     let mut state = number as u32 * 7919 + 1;
     let mut pixels = Vec::with_capacity(width * height * 4);
-    let drift = number as f32 * 6.0;
+    let drift = number as f32 * 2.0;
     for y in 0..height {
         for x in 0..width {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let grain = (state >> 28) as f32;
+            let grain = (state >> 29) as f32;
             let hill = |across: f32, down: f32| ((x as f32 + drift) / across + y as f32 / down).sin() * 70.0 + 120.0;
             pixels.extend([hill(90.0, 60.0), hill(70.0, 110.0), hill(130.0, 80.0)].map(|colour| (colour + grain) as u8));
             pixels.push(0);
