@@ -48,7 +48,18 @@ impl Film {
             let row = usize::from(width) * 4;
             for (top, part) in (0..).step_by(ROWS).zip(pixels.chunks(row * ROWS)) {
                 let high = u16::try_from(part.len() / row)?;
-                connection.put_image(ImageFormat::Z_PIXMAP, picture, gc, width, high, 0, top, 0, screen.root_depth, part)?;
+                connection.put_image(
+                    ImageFormat::Z_PIXMAP,
+                    picture,
+                    gc,
+                    width,
+                    high,
+                    0,
+                    top,
+                    0,
+                    screen.root_depth,
+                    part,
+                )?;
             }
             pictures.push(picture);
         }
@@ -94,7 +105,8 @@ fn paint(number: usize, width: usize, height: usize) -> Vec<u8> {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let grain = (state >> 29) as f32;
             let hill = |across: f32, down: f32| ((x as f32 + drift) / across + y as f32 / down).sin() * 70.0 + 120.0;
-            pixels.extend([hill(90.0, 60.0), hill(70.0, 110.0), hill(130.0, 80.0)].map(|colour| (colour + grain) as u8));
+            pixels
+                .extend([hill(90.0, 60.0), hill(70.0, 110.0), hill(130.0, 80.0)].map(|colour| (colour + grain) as u8));
             pixels.push(0);
         }
     }

@@ -64,7 +64,8 @@ async fn looks_like_it(call: &Call) -> Result<()> {
         ensure!(wrong < 0.05, "{:.1} % of the film has other colours", wrong * 100.0);
         pictures.push(seen);
     }
-    let changes = pictures.windows(2).filter(|two| matches!(two, [a, b] if a.difference(b, 0).is_ok_and(|part| part > 0.5)));
+    let changes =
+        pictures.windows(2).filter(|two| matches!(two, [a, b] if a.difference(b, 0).is_ok_and(|part| part > 0.5)));
     ensure!(changes.count() > 4, "the film stands still");
     Ok(())
 }

@@ -115,7 +115,13 @@ impl Desk {
 
     /// Over the check page to the answer.
     async fn send(&self) -> Result<Value> {
-        self.app.click("Weiter").await?;
+        // A file that has just come moves what is below it: a click may miss it once.
+        eventually("the last page", PATIENCE, async || {
+            self.app.click("Weiter").await?;
+            let step = self.screen("form").await?.get("step").cloned();
+            Ok((step == Some("check".into())).then_some(()))
+        })
+        .await?;
         self.step("check").await?;
         self.app.click("Anfrage absenden").await?;
         let sent = self.screen("sent").await?;

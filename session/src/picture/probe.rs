@@ -31,8 +31,15 @@ pub fn probe() -> Option<Vec<u8>> {
         encoder.encode(area, rows, &mut sample).ok()?;
         layer.show((0, area, begin), &sample, size, true, &mut drawn).ok()?;
     }
-    let update =
-        Update { sequence: 1, stream: 1, size, captured_ms: 0, answers_input: 0, payload: Vec::new(), video: Vec::new() };
+    let update = Update {
+        sequence: 1,
+        stream: 1,
+        size,
+        captured_ms: 0,
+        answers_input: 0,
+        payload: Vec::new(),
+        video: Vec::new(),
+    };
     let mut pending = Pending::new();
     pending.add(&update, &drawn);
     pending.take(&Canvas::new(size, 0), &layer.take_played())

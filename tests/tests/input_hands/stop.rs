@@ -40,16 +40,26 @@ fn nothing_comes_after_the_revocation_whatever_is_queued() -> Result<()> {
     let terminal = Terminal::open(&display)?;
     let mut technician = Technician::at(&display, Arc::new(Away))?;
     technician.point(200, 200)?;
-    for round in 0..10 {
+    let (mut round, mut dropped) = (0, 0);
+    // On a busy machine all may have been done by the time that consent is taken back: such a round shows nothing.
+    while dropped < 10 {
+        round += 1;
+        assert!(round < 200, "nothing is ever dropped");
         let mut last = technician.send(Input::Text(Text::new("x".repeat(250))?));
         for _ in 0..100 {
             last = type_x(&technician);
         }
-        std::thread::sleep(Duration::from_micros(round * 200));
+        std::thread::sleep(Duration::from_micros(dropped * 200));
         technician.set_control(Setting::Off);
         // Now nothing more may come; what the terminal has not read yet is on its way.
         let told = technician.news.lock().unwrap().len();
-        assert_eq!(technician.outcome(last)?, Outcome::Dropped(Dropped::NoConsent));
+        match technician.outcome(last)? {
+            Outcome::Done => {}
+            outcome => {
+                assert_eq!(outcome, Outcome::Dropped(Dropped::NoConsent));
+                dropped += 1;
+            }
+        }
         let begun = technician
             .news
             .lock()
@@ -64,9 +74,7 @@ fn nothing_comes_after_the_revocation_whatever_is_queued() -> Result<()> {
     }
     // The marker is the last thing that the terminal reads.
     assert_eq!(technician.tap('.')?, Outcome::Done);
-    wait_until("the marker", LONG, || Ok(terminal.heard().ends_with('.')))?;
-    assert!(terminal.heard().len() < 2000, "nothing was ever dropped");
-    Ok(())
+    wait_until("the marker", LONG, || Ok(terminal.heard().ends_with('.')))
 }
 
 #[test]

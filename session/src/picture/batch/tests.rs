@@ -167,12 +167,15 @@ fn the_fixture_is_what_the_code_makes() {
     let second_rgba = drawer.rgba();
     drawer.draw(&[Drawn::Pixels(area(2, 2, 1, 1))]);
     let picture = |key, sample: &[u8]| Piece::Picture { key, sample: sample.to_vec() };
-    let pieces = vec![Piece::Configuration(vec![1, 66, 192, 31, 255]), picture(true, &[7, 8, 9, 10]), picture(false, &[11])];
-    let played = [Played { id: 2, area: area(3, 1, 4, 4), pieces }, Played { id: 0, area: area(0, 0, 2, 2), pieces: vec![] }];
+    let pieces =
+        vec![Piece::Configuration(vec![1, 66, 192, 31, 255]), picture(true, &[7, 8, 9, 10]), picture(false, &[11])];
+    let played =
+        [Played { id: 2, area: area(3, 1, 4, 4), pieces }, Played { id: 0, area: area(0, 0, 2, 2), pieces: vec![] }];
     let third = drawer.pending.take(&drawer.canvas, &played).unwrap();
 
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/picture/");
-    let files = [("1.bin", first), ("1.rgba", first_rgba), ("2.bin", second), ("2.rgba", second_rgba), ("3.bin", third)];
+    let files =
+        [("1.bin", first), ("1.rgba", first_rgba), ("2.bin", second), ("2.rgba", second_rgba), ("3.bin", third)];
     for (name, made) in files {
         let path = format!("{folder}batch.fixture.{name}");
         if std::env::var_os("BEISTAND_BLESS").is_some() {

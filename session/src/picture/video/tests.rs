@@ -335,7 +335,11 @@ fn a_video_of_another_size_than_announced_never_reaches_the_decoder() {
     let bomb = sample(Area { x: 0, y: 0, width: 1280, height: 720 }, 1);
     let size = DecodeError::from(VideoError::from(BitstreamError::Size));
     assert_eq!(decode(&[begin(SMALL, &bomb)], bomb.clone()), Err(size));
-    assert_eq!(bitstream::Sample::read(&bomb, true, coded(SMALL)).err(), Some(BitstreamError::Size), "before it is decoded");
+    assert_eq!(
+        bitstream::Sample::read(&bomb, true, coded(SMALL)).err(),
+        Some(BitstreamError::Size),
+        "before it is decoded"
+    );
     let other = sample(Area { width: 66, ..SMALL }, 1);
     assert_eq!(decode(&[begin(SMALL, &other)], other.clone()), Err(size));
     // In the middle of a video as well.

@@ -19,7 +19,10 @@ impl Player {
         let sequence = 8 + usize::from(u16::from_be_bytes([record[6], record[7]]));
         let picture = sequence + 3;
         assert_eq!(record[sequence], 1);
-        assert_eq!(record.len() - picture, usize::from(u16::from_be_bytes([record[sequence + 1], record[sequence + 2]])));
+        assert_eq!(
+            record.len() - picture,
+            usize::from(u16::from_be_bytes([record[sequence + 1], record[sequence + 2]]))
+        );
         let parameters = [&[0, 0, 0, 1], &record[8..sequence], &[0, 0, 0, 1], &record[picture..]].concat();
         Self { codec: codec::Decoder::new().unwrap(), parameters, area, pixels: Vec::new() }
     }

@@ -48,7 +48,8 @@ impl Both {
     fn assert_same(&self, when: &str) {
         let right = self.pair.decoder.picture().unwrap().flattened();
         let shown = self.viewer.shown();
-        let wrong = right.pixels().iter().zip(shown.as_chunks().0).position(|(right, shown)| right.to_le_bytes() != *shown);
+        let wrong =
+            right.pixels().iter().zip(shown.as_chunks().0).position(|(right, shown)| right.to_le_bytes() != *shown);
         let width = usize::from(right.size().width());
         assert_eq!(wrong.map(|at| (at % width, at / width)), None, "{when}");
     }
