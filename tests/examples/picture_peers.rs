@@ -11,12 +11,11 @@ use anyhow::{Context, Result, ensure};
 use beistand_tests::display::Display;
 use beistand_tests::ends::{Call, Parties};
 use beistand_tests::link::Link;
-use beistand_tests::process::{Found, Guard, with_environment};
+use beistand_tests::process::{Found, Guard, processor_time, with_environment};
 use beistand_tests::relay::Relay;
 use beistand_tests::rfb;
 use beistand_tests::script::Script;
 use beistand_tests::viewer::Viewer;
-use std::fs;
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -71,7 +70,7 @@ async fn ours(display: &Display, name: &str) -> Result<Cost> {
     let worker = with_environment(&here).into_iter().find(is_worker).context("a worker")?.id;
     let mut viewer = Viewer::default();
     viewer.watch(&call, REST).await?;
-    let before = (link.passed().0, viewer.sequence(), cpu(worker)?);
+    let before = (link.passed().0, viewer.sequence(), processor_time(worker)?);
     let script = tokio::task::spawn_blocking(move || (script.run(), script));
     let mut running = std::pin::pin!(script);
     let (steps, _script) = loop {
@@ -85,7 +84,7 @@ async fn ours(display: &Display, name: &str) -> Result<Cost> {
         steps: steps?,
         frames: viewer.sequence() - before.1,
         bytes: link.passed().0 - before.0,
-        cpu: cpu(worker)?.checked_sub(before.2).context("time goes on")?,
+        cpu: processor_time(worker)?.checked_sub(before.2).context("time goes on")?,
     };
     let screen = display.screenshot()?;
     ensure!(viewer.shows(&screen), "the picture is not the screen");
@@ -115,26 +114,16 @@ fn x0vncserver(display: &Display, name: &str) -> Result<Cost> {
         sleep(Duration::from_millis(10));
     }
     sleep(REST);
-    let before = (link.passed().1, updates.load(Ordering::Relaxed), cpu(server.id())?);
+    let before = (link.passed().1, updates.load(Ordering::Relaxed), processor_time(server.id())?);
     let steps = script.run()?;
     sleep(REST);
     let cost = Cost {
         steps,
         frames: updates.load(Ordering::Relaxed) - before.1,
         bytes: link.passed().1 - before.0,
-        cpu: cpu(server.id())?.checked_sub(before.2).context("time goes on")?,
+        cpu: processor_time(server.id())?.checked_sub(before.2).context("time goes on")?,
     };
     over.store(true, Ordering::Relaxed);
     client.join().ok().context("the client panicked")??;
     Ok(cost)
-}
-
-/// The processor time of all threads of a process.
-fn cpu(process: u32) -> Result<Duration> {
-    let mut sum = 0;
-    for task in fs::read_dir(format!("/proc/{process}/task"))? {
-        let stat = fs::read_to_string(task?.path().join("schedstat"))?;
-        sum += stat.split_whitespace().next().context("a field")?.parse::<u64>()?;
-    }
-    Ok(Duration::from_nanos(sum))
 }

@@ -143,6 +143,20 @@ pub fn with_environment(entry: &str) -> Vec<Found> {
         .collect()
 }
 
+/// The processor time of all threads of a process.
+///
+/// # Errors
+/// When it is gone.
+pub fn processor_time(process: u32) -> Result<Duration> {
+    let mut sum = 0;
+    for thread in fs::read_dir(format!("/proc/{process}/task"))? {
+        // A thread may end while the others are asked.
+        let Ok(stat) = fs::read_to_string(thread?.path().join("schedstat")) else { continue };
+        sum += stat.split_whitespace().next().context("a field")?.parse::<u64>()?;
+    }
+    Ok(Duration::from_nanos(sum))
+}
+
 /// Kills every process with this `NAME=value` in its environment and waits until none is left.
 ///
 /// # Errors
