@@ -5,7 +5,6 @@ use beistand_tests::call::Call;
 use beistand_tests::driver::{PATIENCE, Page, eventually};
 use beistand_tests::film::Film;
 use beistand_tests::screenshot::Screenshot;
-use serde_json::Value;
 
 /// Left, top, width and height.
 const PLACE: (i16, i16, u16, u16) = (20, 100, 720, 500);
@@ -40,7 +39,7 @@ async fn plays(call: &Call, count: u32) -> Result<()> {
     eventually("the web view to play it", PATIENCE, async || {
         call.technician.turn_to(Page::Viewer).await?;
         let playing = call.technician.run("return document.querySelector('canvas').dataset.videos").await?;
-        Ok((playing == Value::from(count.to_string())).then_some(()))
+        Ok((playing.as_str() == Some(count.to_string().as_str())).then_some(()))
     })
     .await
 }

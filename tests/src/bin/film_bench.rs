@@ -33,13 +33,19 @@ async fn main() -> Result<()> {
     // It is found, begun and has settled.
     tokio::time::sleep(Duration::from_secs(5)).await;
     let videos = eventually("the canvas", PATIENCE, async || {
-        Ok(call.technician.run("return document.querySelector('canvas').dataset.videos").await?.as_str().map(str::to_owned))
+        Ok(call
+            .technician
+            .run("return document.querySelector('canvas').dataset.videos")
+            .await?
+            .as_str()
+            .map(str::to_owned))
     })
     .await?;
     call.technician.turn_to(Page::Viewer).await?;
     let connection = connect(call.seat.office.name())?;
     let display = root(&connection)?;
-    let cpu = || -> Result<Duration> { call.seat.technician.processes().iter().map(|one| processor_time(one.id)).sum() };
+    let cpu =
+        || -> Result<Duration> { call.seat.technician.processes().iter().map(|one| processor_time(one.id)).sum() };
     let (before, began, mut shown, mut last) = (cpu()?, Instant::now(), 0_u32, Vec::new());
     while began.elapsed() < Duration::from_secs(seconds.into()) {
         let patch = connection.get_image(ImageFormat::Z_PIXMAP, display, x, y, PATCH, PATCH, u32::MAX)?.reply()?.data;
