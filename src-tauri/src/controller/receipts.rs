@@ -134,6 +134,9 @@ fn shown(receipt: &Receipt, facts: Option<AfterFacts>, saved_as: Option<String>)
         files: Vec::new(),
         end: end_of(receipt),
         assistive_input: receipt.widening == Widening::AnyInput,
+        kept_off_our_windows: receipt.kept_off_our_windows,
+        kept_off_other_windows: receipt.kept_off_other_windows,
+        events_left_out: receipt.events_left_out,
         after: view::AfterCheck {
             nothing_left: facts.nothing_left,
             released_keys: end.map_or(0, |end| end.released),

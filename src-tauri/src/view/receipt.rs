@@ -32,6 +32,12 @@ pub struct Receipt {
     pub end: EndReason,
     /// Whether clicks that are not from hardware counted as the customer's.
     pub assistive_input: bool,
+    /// Inputs that were not carried out because they were aimed at Beistand's own windows.
+    pub kept_off_our_windows: u32,
+    /// Inputs that were not carried out because they would have reached another window than the one shown.
+    pub kept_off_other_windows: u32,
+    /// How many of the things that happened found no place in `events`.
+    pub events_left_out: u32,
     /// What was found on this computer after the end.
     pub after: AfterCheck,
     /// Where it is saved; none if it could not be.

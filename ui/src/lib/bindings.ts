@@ -1741,6 +1741,12 @@ export type Receipt = {
 	end: EndReason,
 	/**  Whether clicks that are not from hardware counted as the customer's. */
 	assistiveInput: boolean,
+	/**  Inputs that were not carried out because they were aimed at Beistand's own windows. */
+	keptOffOurWindows: number,
+	/**  Inputs that were not carried out because they would have reached another window than the one shown. */
+	keptOffOtherWindows: number,
+	/**  How many of the things that happened found no place in `events`. */
+	eventsLeftOut: number,
 	/**  What was found on this computer after the end. */
 	after: AfterCheck,
 	/**  Where it is saved; none if it could not be. */

@@ -65,6 +65,9 @@ export const receipt: Receipt = {
   files: [],
   end: "emergencyStop",
   assistiveInput: false,
+  keptOffOurWindows: 0,
+  keptOffOtherWindows: 0,
+  eventsLeftOut: 0,
   after: { nothingLeft: true, releasedKeys: 2, heldKeys: 0, otherRemoteTools: ["anydesk"] },
   savedAs: "/home/erika/Dokumente/Beistand/2026-11-21-1405-Musterfirma.json",
 };
@@ -160,6 +163,7 @@ export const mainScreens = {
         { name: "treiber-fuer-drucker-im-buero-vorne-links-2026.exe", received: true, sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08" },
         { name: "protokoll.txt", received: false, sha256: "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae" },
       ],
+      keptOffOurWindows: 3, keptOffOtherWindows: 1, eventsLeftOut: 12,
       assistiveInput: true, savedAs: null, after: { ...receipt.after, heldKeys: 1, nothingLeft: false },
     },
   },

@@ -198,6 +198,10 @@ export const english: Texts = {
     after: "Checked after the end",
     nothingLeft: "Nothing of the session is running any more.",
     somethingLeft: "Something of the session is still running. Please restart the computer.",
+    leftOut: (count) => `${counted(count, "more event finds", "more events find")} no place here.`,
+    keptOffOurs: (count) => `${counted(count, "input", "inputs")} of the technician to windows of Beistand: not carried out.`,
+    keptOffOthers: (count) =>
+      `${counted(count, "input", "inputs")} of the technician to other windows than the one shown: not carried out.`,
     released: (count) => `${counted(count, "held key was", "held keys were")} let go.`,
     held: (count) => `${counted(count, "key", "keys")} may be stuck. Press Shift, Ctrl and Alt once each.`,
     otherTools: "These other programs for remote access are running:",

@@ -207,6 +207,11 @@ export const german = {
     after: "Nach dem Ende geprüft",
     nothingLeft: "Von der Sitzung läuft nichts mehr.",
     somethingLeft: "Es läuft noch etwas von der Sitzung. Bitte starten Sie den Computer neu.",
+    leftOut: (count: number): string => `${counted(count, "weiteres Ereignis hat", "weitere Ereignisse haben")} hier keinen Platz.`,
+    keptOffOurs: (count: number): string =>
+      `${counted(count, "Eingabe", "Eingaben")} des Technikers an Fenster von Beistand: nicht ausgeführt.`,
+    keptOffOthers: (count: number): string =>
+      `${counted(count, "Eingabe", "Eingaben")} des Technikers an andere Fenster als das gezeigte: nicht ausgeführt.`,
     released: (count: number): string => `${counted(count, "gehaltene Taste wurde", "gehaltene Tasten wurden")} losgelassen.`,
     held: (count: number): string =>
       `${counted(count, "Taste hängt", "Tasten hängen")} vielleicht. Drücken Sie Umschalt, Strg und Alt je einmal.`,

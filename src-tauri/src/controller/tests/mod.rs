@@ -236,6 +236,7 @@ fn the_receipt_says_what_happened_and_survives_a_kill() {
 
     let MainScreen::Ended { end: EndReason::EmergencyStop, receipt: Some(receipt) } = seat.screen() else { panic!() };
     assert_eq!((receipt.duration_seconds, receipt.after.released_keys), (20, 2));
+    assert_eq!((receipt.kept_off_our_windows, receipt.kept_off_other_windows, receipt.events_left_out), (3, 2, 0));
     let control = receipt.permissions.iter().find(|row| row.permission == view::Permission::Control).unwrap();
     assert_eq!((control.asked, control.allowed, control.on_seconds, control.used), (2, 1, 15, true));
     assert!(receipt.events.iter().any(|event| matches!(event.what, ReceiptWhat::NoAnswer { .. })));

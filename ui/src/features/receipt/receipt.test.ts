@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { languages } from "$text";
+import { languages, words } from "$text";
+import { show } from "../../mock/testing";
+import { mainScreens } from "../../mock/views";
 import { happened, moment } from "./dates";
+import ReceiptSheet from "./ReceiptSheet.svelte";
 
 describe("a receipt", () => {
   it("names the customer's own time, wherever it is read", () => {
@@ -19,6 +22,19 @@ describe("a receipt", () => {
     );
     for (const said of bySomethingElse) expect(said).not.toContain("von Ihnen");
     expect(new Set(bySomethingElse).size).toBe(2);
+  });
+
+  it("says what was kept off windows that it was not for, and what found no place", () => {
+    const { receipt } = mainScreens.receipt;
+    words.use("german");
+    let close = show(ReceiptSheet, { receipt });
+    expect(document.body.textContent).toContain("3 Eingaben des Technikers an Fenster von Beistand: nicht ausgeführt.");
+    expect(document.body.textContent).toContain("1 Eingabe des Technikers an andere Fenster als das gezeigte");
+    expect(document.body.textContent).toContain("12 weitere Ereignisse haben hier keinen Platz.");
+    close();
+    close = show(ReceiptSheet, { receipt: { ...receipt, keptOffOurWindows: 0, keptOffOtherWindows: 0, eventsLeftOut: 0 } });
+    expect(document.body.textContent).not.toMatch(/nicht ausgeführt|keinen Platz/u);
+    close();
   });
 
   it("shows a technician's reason as they wrote it", () => {
