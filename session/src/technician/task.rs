@@ -35,7 +35,7 @@ pub(super) async fn run(
 ) {
     let reason = match pair(&mut config, &mut wishes, &mut news).await {
         Ok(paired) => match begin(paired, &config, &mut wishes, &mut news).await {
-            Ok(Begun { wire, route, burn_token, step, early }) => {
+            Ok(Begun { line, route, burn_token, step }) => {
                 let (talk, work) = (Talk::new(clock::now()), Work::new(clock::now()));
                 let end = End {
                     credential: &config.credential,
@@ -44,13 +44,13 @@ pub(super) async fn run(
                     talk,
                     work,
                     exact: true,
-                    wire: Some(wire),
+                    line: Some(line),
                     route,
                     comeback: None,
                     burn_token,
                     next_burn_token: None,
                 };
-                end.converse(step, early, &mut wishes).await
+                end.converse(step, &mut wishes).await
             }
             Err(reason) => reason,
         },
@@ -140,16 +140,46 @@ async fn begin(
         root: *config.root.as_bytes(),
     };
     let step = Technician::begin(context, paired.digits, exporter, clock::now(), OsRng);
-    Ok(Begun { wire, route, burn_token, step, early })
+    Ok(Begun { line: Line { wire, inbox: early.into() }, route, burn_token, step })
 }
 
 /// The inner channel is established.
 struct Begun {
-    wire: TechnicianWire,
+    line: Line,
     route: Route,
     burn_token: Option<BurnToken>,
     step: Step,
-    early: Vec<ToTechnician>,
+}
+
+/// A line, and what came over it and was not taken up yet: whoever lets go of the one lets go of the other.
+struct Line {
+    wire: TechnicianWire,
+    inbox: VecDeque<ToTechnician>,
+}
+
+/// What comes of a line.
+enum Heard {
+    Message(ToTechnician),
+    Ended(CloseReason),
+}
+
+impl Line {
+    /// The next message, alone, so that however much came at once the technician is heard in between. Cancel safe.
+    async fn next(&mut self) -> Heard {
+        loop {
+            if !self.inbox.is_empty() {
+                // Others get their turn before it.
+                tokio::task::yield_now().await;
+            }
+            if let Some(message) = self.inbox.pop_front() {
+                return Heard::Message(message);
+            }
+            match self.wire.next().await {
+                Arrival::Messages(messages) => self.inbox.extend(messages),
+                Arrival::Ended(reason) => return Heard::Ended(reason),
+            }
+        }
+    }
 }
 
 struct End<'a, N> {
@@ -160,8 +190,8 @@ struct End<'a, N> {
     work: Work,
     /// Whether the picture is, as was told last.
     exact: bool,
-    /// None while the line is broken and nobody is there.
-    wire: Option<TechnicianWire>,
+    /// None while it is broken and nobody is there.
+    line: Option<Line>,
     route: Route,
     /// While the other end is looked for.
     comeback: Option<Comeback<ToCustomer, ToTechnician>>,
@@ -172,9 +202,8 @@ struct End<'a, N> {
 }
 
 impl<N: FnMut(News)> End<'_, N> {
-    async fn converse(mut self, step: Step, early: Vec<ToTechnician>, wishes: &mut Receiver<Wish>) -> CloseReason {
+    async fn converse(mut self, step: Step, wishes: &mut Receiver<Wish>) -> CloseReason {
         let mut state = self.carry_out(step);
-        let mut inbox = VecDeque::from(early);
         loop {
             if let Technician::Closed(reason) = state {
                 self.leave().await;
@@ -183,21 +212,14 @@ impl<N: FnMut(News)> End<'_, N> {
             let now = clock::now();
             let listens = self.talk.may_go_on(now) & self.work.may_go_on(now);
             tokio::select! {
-                // One at a time, so that however much came at once the technician is heard in between.
-                message = first(&mut inbox), if listens && !inbox.is_empty() => {
-                    if let Some(message) = message {
-                        state = self.take(state, Event::Peer(message));
-                    }
+                heard = next_heard(&mut self.line), if listens => {
+                    let event = match heard {
+                        Heard::Message(message) => Event::Peer(message),
+                        Heard::Ended(reason) => Event::LineEnded(reason),
+                    };
+                    state = self.take(state, event);
                 }
-                returned = next_return(&mut self.comeback) => {
-                    // What is left of the old line is not for the new one.
-                    inbox.clear();
-                    state = self.returned(state, returned, &mut inbox);
-                }
-                arrival = next_arrival(&mut self.wire), if listens && inbox.is_empty() => match arrival {
-                    Arrival::Messages(messages) => inbox.extend(messages),
-                    Arrival::Ended(reason) => state = self.take(state, Event::LineEnded(reason)),
-                },
+                returned = next_return(&mut self.comeback) => state = self.returned(state, returned),
                 () = until(Some(self.talk.resumes().max(self.work.resumes()))), if !listens => {}
                 wish = wishes.recv() => {
                     let event = match wish {
@@ -218,8 +240,8 @@ impl<N: FnMut(News)> End<'_, N> {
     /// Says good-bye: to the customer's end, or, if there is no line to it, to the relay for it.
     async fn leave(mut self) {
         self.comeback = None;
-        match (self.wire.take(), self.burn_token.take()) {
-            (Some(wire), _) => wire.close().await,
+        match (self.line.take(), self.burn_token.take()) {
+            (Some(line), _) => line.wire.close().await,
             (None, Some(token)) => {
                 let told = timeout(BURN_WITHIN, burn(&self.route.trust, token, Farewell::Ended)).await;
                 tracing::debug!(?told, "Relay told");
@@ -229,25 +251,19 @@ impl<N: FnMut(News)> End<'_, N> {
     }
 
     fn look_for_the_other_end(&mut self) {
-        self.wire = None;
+        self.line = None;
         self.comeback = Some(self.route.set_out());
     }
 
     /// Somebody is there, or there is nothing any more to come back to.
-    fn returned(
-        &mut self,
-        state: Technician,
-        returned: TechniciansReturn,
-        inbox: &mut VecDeque<ToTechnician>,
-    ) -> Technician {
+    fn returned(&mut self, state: Technician, returned: TechniciansReturn) -> Technician {
         self.comeback = None;
         let Back { wire, exporter, early, burn_token } = match returned {
             Return::Back(back) => *back,
             Return::Over(reason) => return self.take(state, Event::LineEnded(reason)),
         };
-        self.wire = Some(wire);
+        self.line = Some(Line { wire, inbox: early.into() });
         self.next_burn_token = Some(burn_token);
-        inbox.extend(early);
         self.take(state, Event::LineOpen(exporter))
     }
 
@@ -270,7 +286,7 @@ impl<N: FnMut(News)> End<'_, N> {
     fn act(&mut self, action: Action) -> Option<Event> {
         let news = match action {
             Action::Send(message) => {
-                let sent = self.wire.as_mut()?.send(&message);
+                let sent = self.line.as_mut()?.wire.send(&message);
                 return sent.err().map(|_| Event::Unheard);
             }
             Action::Sign(bytes) => {
@@ -300,7 +316,7 @@ impl<N: FnMut(News)> End<'_, N> {
             Action::Dropped(why) => News::Dropped(why),
             Action::Chord(fate) => News::Chord(fate),
             Action::RoundTrip(round_trip) => {
-                let received = self.wire.as_mut().map(|wire| wire.received_per_second(clock::now()));
+                let received = self.line.as_mut().map(|line| line.wire.received_per_second(clock::now()));
                 News::Quality { round_trip, received_bytes_per_second: received.unwrap_or_default() }
             }
             Action::LineBroke { comes_back_within } => {
@@ -313,8 +329,8 @@ impl<N: FnMut(News)> End<'_, N> {
                 return None;
             }
             Action::LineBack => {
-                if let Some(wire) = &self.wire {
-                    wire.resumed();
+                if let Some(line) = &self.line {
+                    line.wire.resumed();
                 }
                 if let Some(token) = self.next_burn_token.take() {
                     self.burn_token = Some(token.clone());
@@ -330,16 +346,10 @@ impl<N: FnMut(News)> End<'_, N> {
     }
 }
 
-/// The first in the inbox. Cancel safe; others get their turn before it.
-async fn first(inbox: &mut VecDeque<ToTechnician>) -> Option<ToTechnician> {
-    tokio::task::yield_now().await;
-    inbox.pop_front()
-}
-
 /// Cancel safe, as what it waits for is.
-async fn next_arrival(wire: &mut Option<TechnicianWire>) -> Arrival<ToTechnician> {
-    match wire {
-        Some(wire) => wire.next().await,
+async fn next_heard(line: &mut Option<Line>) -> Heard {
+    match line {
+        Some(line) => line.next().await,
         None => core::future::pending().await,
     }
 }
