@@ -123,13 +123,13 @@ impl Route {
         let hello = Hello::new(self.own, Intent::Resume { id: self.meeting });
         let mut line = connect(&self.trust, hello, self.credential.as_deref()).await.map_err(|error| {
             tracing::debug!(%error, "Not back yet");
-            matches!(error, ConnectError::Refused(Refusal::Technician)).then_some(CloseReason::TechnicianDisabled)
+            refused(&error)
         })?;
         let paired = async {
             loop {
                 match line.receiver.next().await {
                     LineEvent::Control(FromRelay::Paired { burn_token, .. }) => return Ok(burn_token),
-                    LineEvent::Control(FromRelay::Ended { reason }) => return Err(self.over(reason)),
+                    LineEvent::Control(FromRelay::Ended { reason }) => return Err(over(reason, self.own)),
                     LineEvent::Control(FromRelay::Refused { .. }) | LineEvent::Data(_) | LineEvent::Closed => {
                         return Err(None);
                     }
@@ -148,20 +148,38 @@ impl Route {
         let (wire, exporter, early) = established.map_err(|_| None)?.map_err(|_| None)?;
         Ok(Back { wire, exporter, early, burn_token })
     }
+}
 
-    /// What it means that the relay lets nobody wait here.
-    const fn over(&self, reason: EndReason) -> Option<CloseReason> {
-        match reason {
-            EndReason::OtherEnd | EndReason::Stopped | EndReason::Burned | EndReason::TechnicianDisabled => {
-                Some(close_reason(reason, self.own))
-            }
-            EndReason::OtherEndLost
-            | EndReason::Expired
-            | EndReason::RelayStopping
-            | EndReason::Replaced
-            | EndReason::TooSlow
-            | EndReason::Malformed => None,
+/// What it means that the relay does not take this end back: nothing, as long as that may change.
+const fn refused(error: &ConnectError) -> Option<CloseReason> {
+    match error {
+        ConnectError::Refused(Refusal::Technician) => Some(CloseReason::TechnicianDisabled),
+        ConnectError::Refused(
+            Refusal::Number | Refusal::Version | Refusal::Full | Refusal::Draining | Refusal::Malformed,
+        )
+        | ConnectError::NotAdmitted
+        | ConnectError::Throttled
+        | ConnectError::Unreachable(_)
+        | ConnectError::Certificate(_)
+        | ConnectError::Clock(_)
+        | ConnectError::Root
+        | ConnectError::Answer(_)
+        | ConnectError::Lost => None,
+    }
+}
+
+/// What it means that the relay lets nobody wait here: it is over only if somebody has ended it.
+const fn over(reason: EndReason, own: Role) -> Option<CloseReason> {
+    match reason {
+        EndReason::OtherEnd | EndReason::Stopped | EndReason::Burned | EndReason::TechnicianDisabled => {
+            Some(close_reason(reason, own))
         }
+        EndReason::OtherEndLost
+        | EndReason::Expired
+        | EndReason::RelayStopping
+        | EndReason::Replaced
+        | EndReason::TooSlow
+        | EndReason::Malformed => None,
     }
 }
 
@@ -170,12 +188,4 @@ fn pause(attempts: u32) -> Duration {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_grow_to_the_longest() {
-        let pauses: Vec<u128> = [0, 1, 2, 3, 4, 9, u32::MAX].into_iter().map(|at| pause(at).as_millis()).collect();
-        assert_eq!(pauses, [250, 500, 1000, 2000, 2000, 2000, 2000]);
-    }
-}
+mod tests;
