@@ -175,7 +175,7 @@ impl Active {
                 actions.push(Action::ReleaseInput);
             }
             if changed(Permission::SeeScreen) {
-                actions.push(self.picture().unwrap_or(Action::StopPicture));
+                actions.extend(self.picture());
             }
         }
         if self.grants != *grants_before {

@@ -158,15 +158,13 @@ pub enum Action {
     },
     /// The session runs: say so.
     Began,
-    /// Capture this, under this epoch, as long as the gate lets it.
+    /// Capture this, under this epoch, as long as the gate lets it: nothing else ends it.
     StartPicture {
         /// What.
         share: Share,
         /// Of *see the screen*.
         epoch: Epoch,
     },
-    /// Capture nothing.
-    StopPicture,
     /// Inject this, if the gate lets it at that moment.
     Inject {
         /// Of *control*.
@@ -266,7 +264,6 @@ impl Step {
     fn close(reason: CloseReason) -> Self {
         let actions = vec![
             Action::Gate(Grants::default()),
-            Action::StopPicture,
             Action::ReleaseInput,
             Action::Send(ToTechnician::Ended(reason)),
             Action::Close(reason),

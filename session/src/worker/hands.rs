@@ -4,7 +4,7 @@ use crate::input::x11::Hands as X11Hands;
 use crate::input::{Aim, Area, HardwareWatch, InputError, InputThread, Ledger, Outcome, OwnWindows, Report, Target};
 use crate::picture::{PictureEvent, PictureSource};
 use crate::pipe::Activity;
-use crate::screen::{self, Blackout, ScreenError};
+use crate::screen::{self, Blackout, Desktop, ScreenError};
 use beistand_protocol::input::{Dropped, Input};
 use beistand_protocol::message::ToTechnician;
 use beistand_protocol::permission::{Epoch, Gate, Grants};
@@ -76,6 +76,8 @@ pub(super) enum HandsError {
 }
 
 pub(super) struct Hands {
+    /// Gives the desktop that is shown.
+    desktop: Box<dyn Fn() -> Box<dyn Desktop>>,
     gate: Arc<Gate>,
     ledger: Arc<Ledger>,
     aim: Aim,
@@ -93,8 +95,18 @@ pub(super) struct Hands {
 
 impl Hands {
     pub(super) fn new(ledger: Arc<Ledger>, own_windows: OwnWindows, news: mpsc::Sender<HandsNews>) -> Self {
+        Self::on(screen::desktop, ledger, own_windows, news)
+    }
+
+    fn on(
+        desktop: impl Fn() -> Box<dyn Desktop> + 'static,
+        ledger: Arc<Ledger>,
+        own_windows: OwnWindows,
+        news: mpsc::Sender<HandsNews>,
+    ) -> Self {
         let to_loop = ToLoop { news, broken: Arc::default() };
         Self {
+            desktop: Box::new(desktop),
             gate: Arc::new(Gate::closed()),
             ledger,
             aim: Aim::nowhere(),
@@ -149,7 +161,7 @@ impl Hands {
 
     /// What the customer could show: the monitors, and the windows that are not ours.
     pub(super) fn sources(&self) -> Result<(Vec<Monitor>, Vec<Window>), ScreenError> {
-        let desktop = screen::desktop();
+        let desktop = (self.desktop)();
         Ok((desktop.monitors()?, desktop.windows(&self.own_windows.get())?))
     }
 
@@ -189,16 +201,9 @@ impl Hands {
             }
         };
         let gate = Arc::clone(&self.gate);
-        let source = PictureSource::start(screen::desktop(), share, &self.blackout, gate, epoch, hand_over)?;
+        let source = PictureSource::start((self.desktop)(), share, &self.blackout, gate, epoch, hand_over)?;
         self.picture = Some(source);
         Ok(())
-    }
-
-    /// Captures nothing more until the picture is started again. The gate is closed already.
-    pub(super) fn stop_picture(&self) {
-        if let Some(picture) = &self.picture {
-            picture.pause();
-        }
     }
 
     pub(super) fn shown(&self, shown: Shown) {
@@ -274,3 +279,6 @@ fn news_of(number: u32, outcome: Outcome) -> impl Iterator<Item = HandsNews> {
     };
     dropped.map(|why| HandsNews::Send(ToTechnician::Dropped { number, why })).into_iter().chain(counted)
 }
+
+#[cfg(test)]
+mod tests;

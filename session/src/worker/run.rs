@@ -257,7 +257,6 @@ impl Session {
                     return Some(Event::Finish(CloseReason::ScreenFailed));
                 }
             }
-            Action::StopPicture => self.hands.stop_picture(),
             Action::Inject { epoch, number, input } => {
                 if let Some(activity) = self.hands.inject(epoch, number, input) {
                     self.reports.send(&Report::Doing(activity));

@@ -253,7 +253,6 @@ impl Model {
             Action::CheckIdentity { .. }
             | Action::AskWhoIsThere { .. }
             | Action::Began
-            | Action::StopPicture
             | Action::ReleaseInput
             | Action::Prolonged { .. }
             | Action::Withdrawn { .. }

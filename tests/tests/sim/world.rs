@@ -382,7 +382,6 @@ impl World {
                 }
                 customer::Action::AskWhoIsThere { .. } => self.model.names_a_technician(),
                 customer::Action::StartPicture { share, .. } => self.model.captures = Some(share),
-                customer::Action::StopPicture => self.model.captures = None,
                 customer::Action::Inject { number, .. } => self.model.injects(self.now, number),
                 customer::Action::Ask { question, permission, .. } => {
                     self.model.question = Some((question, Some(permission)))
@@ -396,6 +395,9 @@ impl World {
                     self.customer_line = None;
                     let connection = self.end(Role::Customer).connection;
                     self.rooms_did(RelayEvent::Cancelled(connection));
+                }
+                customer::Action::Gate(gate) if gate.live(Permission::SeeScreen).is_none() => {
+                    self.model.captures = None
                 }
                 customer::Action::Gate(_)
                 | customer::Action::Began

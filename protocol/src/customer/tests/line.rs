@@ -85,7 +85,7 @@ fn a_broken_line_stops_everything_and_says_so_to_nobody_but_the_customer() {
     let actions = call.customer(BROKEN);
     let Some(Action::Gate(gate)) = actions.first() else { panic!("{actions:?}") };
     assert_eq!((gate.live(Permission::SeeScreen), gate.live(Permission::Control)), (None, None));
-    assert_eq!(actions[1..3], [Action::ReleaseInput, Action::StopPicture]);
+    assert_eq!(actions[1], Action::ReleaseInput);
     assert!(actions.contains(&Action::LineBroke { comes_back_within: RESUME_WITHIN }));
     let withdrawn = Action::Withdrawn { permission: Permission::Control, why: Withdrawal::LineBroke };
     assert!(actions.contains(&withdrawn));

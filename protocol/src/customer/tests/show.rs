@@ -72,7 +72,8 @@ fn nothing_takes_the_place_of_a_window_that_is_gone() {
     let (mut customer, epoch) = showing_with_control(WINDOW);
     assert_eq!(step(&mut customer, T0, Event::ShareGone(Share::Window(8))), [], "another one");
     let actions = step(&mut customer, T0, Event::ShareGone(WINDOW));
-    assert!(actions.contains(&Action::StopPicture) && actions.contains(&Action::NothingToShow));
+    assert!(matches!(&actions[0], Action::Gate(gate) if gate.live(Permission::SeeScreen).is_none()), "{actions:?}");
+    assert!(actions.contains(&Action::NothingToShow));
     for permission in [Permission::SeeScreen, Permission::Control] {
         let why = Withdrawal::SourceGone;
         assert!(actions.contains(&Action::Withdrawn { permission, why }));
