@@ -88,19 +88,14 @@ impl PictureSource {
         Ok(Self { shared, done, thread: Some(thread) })
     }
 
-    /// Stops grabbing until it is resumed.
-    pub fn pause(&self) {
-        self.tell(|orders| orders.epoch = None);
-    }
-
-    /// Goes on under `epoch` with `share`, with a new stream. What was shown before is not shown under this epoch.
+    /// Goes on under `epoch` with `share`, with a new stream. Updates are counted on, so what is heard late of one from
+    /// before says nothing about this stream.
     pub fn resume(&self, share: Share, epoch: Epoch) {
         self.tell(|orders| {
             orders.share = Some(share);
             orders.epoch = Some(epoch);
             orders.whole = true;
             orders.resumed = true;
-            orders.shown.clear();
         });
     }
 
