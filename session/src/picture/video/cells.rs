@@ -4,6 +4,7 @@
 //! paper, and a cell with text is never part of a video.
 
 use super::super::{area::Area, canvas::View};
+use super::is_possible;
 use beistand_protocol::picture::Size;
 
 const CELL_PX: u32 = 16;
@@ -189,7 +190,8 @@ impl Cells {
         }
     }
 
-    /// The largest rectangle outside of `taken` in which most changed in so many frames; `now` if also in this one.
+    /// The largest rectangle outside of `taken` in which most changed in so many frames; `now` if also in this one. `None`
+    /// if a video may not have its size.
     pub(crate) fn rectangle(&self, frames: u32, now: bool, taken: &[Area]) -> Option<Area> {
         // Most of the time there are too few for any rectangle.
         let warm = |cell: &&Cell| cell.history.count_ones() >= frames && !cell.text && (!now || cell.history & 1 == 1);
@@ -198,7 +200,7 @@ impl Cells {
         }
         // What lingers around may make it whole, or too thin.
         let cells = [true, false].into_iter().find_map(|lingering| self.most(frames, now, lingering, taken))?;
-        self.trimmed(cells)
+        self.trimmed(cells).filter(|area| is_possible(*area))
     }
 
     /// The rectangle with most warm cells: left, upper, right, lower.

@@ -6,7 +6,7 @@ use super::super::{area::Area, canvas::View, motion::Move};
 use super::{
     MAX_VIDEOS,
     cells::{Cells, HOT, Held},
-    codec, is_possible,
+    codec,
     rate::Rate,
 };
 use beistand_protocol::{
@@ -151,7 +151,7 @@ impl Playing {
         }
         while self.videos.len() < usize::from(MAX_VIDEOS) {
             let taken: Vec<Area> = self.videos.iter().map(|video| video.area).collect();
-            let Some(area) = self.cells.rectangle(HOT, false, &taken).filter(|area| is_possible(*area)) else { break };
+            let Some(area) = self.cells.rectangle(HOT, false, &taken) else { break };
             let begun = self.begin(screen, area, line, now);
             self.cells.forget(area);
             self.candidate.area = None;
@@ -167,7 +167,7 @@ impl Playing {
             return;
         }
         let taken: Vec<Area> = self.videos.iter().map(|video| video.area).collect();
-        if let Some(area) = self.cells.rectangle(1, true, &taken).filter(|area| is_possible(*area)) {
+        if let Some(area) = self.cells.rectangle(1, true, &taken) {
             if self.candidate.area.is_none() {
                 self.candidate_since = now;
             }
@@ -188,8 +188,7 @@ impl Playing {
             return;
         }
         let areas = |videos: &[&Video]| videos.iter().map(|video| video.area).collect::<Vec<_>>();
-        let area = self.cells.rectangle_with(&areas(&parts), &areas(&others)).filter(|area| is_possible(*area));
-        let Some(area) = area else { return };
+        let Some(area) = self.cells.rectangle_with(&areas(&parts), &areas(&others)) else { return };
         let swallowed: Vec<(u8, Area)> =
             parts.iter().filter(|video| area.holds(video.area)).map(|video| (video.id, video.area)).collect();
         let cut = parts.iter().any(|video| video.area.intersection(area).is_some() && !area.holds(video.area));

@@ -36,3 +36,35 @@ fn two_films_with_a_page_between_them_stay_two_videos() {
     }
     assert!(films.iter().all(|film| pair.wrong().iter().any(|one| film.holds(*one))), "both are videos");
 }
+
+/// No technician's end would take such a video.
+#[test]
+fn films_that_are_too_wide_together_stay_videos_of_their_own() {
+    let mut pair = Pair::new(4096, 112);
+    let film_at = |x, width| Area { x, y: 0, width, height: 96 };
+    // What lies between them is too narrow for a video of its own.
+    let (left, gap, right) = (film_at(0, 1952), film_at(1952, 64), film_at(2016, 1952));
+    for frame in 0..44 {
+        for (area, from) in [(right, 12), (gap, 24)] {
+            if frame >= from {
+                film(frame * 3, area).for_each(|(one, pixel)| pair.screen.fill(one, pixel));
+                pair.touch(area);
+            }
+        }
+        pair.play(frame, left);
+        let exactly = pair.update.payload.len();
+        assert!(frame < 28 || exactly < 40_000, "frame {frame}: {exactly} bytes beside the videos");
+    }
+    assert!([left, right].iter().all(|film| pair.wrong().iter().any(|one| film.holds(*one))), "both are videos");
+}
+
+#[test]
+fn a_film_that_is_larger_than_any_video_goes_exactly() {
+    let mut pair = Pair::new(4096, 112);
+    for frame in 0..12 {
+        pair.play(frame, Area { x: 0, y: 0, width: 4000, height: 96 });
+        assert!(pair.update.video.is_empty());
+    }
+    pair.settle(usize::MAX);
+    assert_eq!(pair.wrong(), []);
+}
