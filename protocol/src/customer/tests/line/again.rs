@@ -25,6 +25,11 @@ fn the_relays_word_counts_only_while_nobody_is_there() {
     call.technician(technician::Event::LineOpen(channel(7)));
     let pinged = call.technician(technician::Event::Peer(ToTechnician::Ping(1)));
     assert_eq!(pinged, [technician::Action::HangUp]);
+    // That a line is only broken says nothing new.
+    for reason in [CloseReason::PeerGone, CloseReason::NetworkLost, CloseReason::RelayStopping] {
+        assert_eq!(call.customer(Event::LineEnded(reason)), []);
+        assert_eq!(call.technician(technician::Event::LineEnded(reason)), []);
+    }
     assert!(closes_first_of_all(&call.customer(Event::LineEnded(CloseReason::EndedByTechnician))));
     let closes = technician::Action::Close(CloseReason::EndedByCustomer);
     assert_eq!(call.technician(technician::Event::LineEnded(CloseReason::EndedByCustomer)), [closes]);
