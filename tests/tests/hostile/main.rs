@@ -16,6 +16,7 @@ mod between;
 mod customers;
 mod floods;
 mod relay;
+mod returning;
 mod rogue;
 mod strangers;
 mod technicians;

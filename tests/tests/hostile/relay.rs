@@ -1,6 +1,7 @@
 //! A relay of this test's own, with the company's certificate: it pairs whom it likes and does as it likes.
 
 use beistand_protocol::number::{SessionNumber, Slot, draw_secret};
+use beistand_protocol::rendezvous::api::BurnRequest;
 use beistand_protocol::rendezvous::{
     BurnToken, EndReason, FromRelay, Intent, Nonce, ResumeId, Role, SessionId, ToRelay,
 };
@@ -13,7 +14,9 @@ use futures_util::{SinkExt, StreamExt};
 use rustls::ServerConfig;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, SystemTime};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
@@ -36,6 +39,10 @@ pub(crate) struct Relay {
     pub(crate) authority: Authority,
     pub(crate) folder: Folder,
     display: Option<Display>,
+    /// How many burn tokens were given to ends that are paired.
+    given: AtomicU8,
+    /// How many ends said that the other one is the right one.
+    resumed: Arc<AtomicU8>,
     _temp: tempfile::TempDir,
 }
 
@@ -76,12 +83,38 @@ impl Relay {
             credential: Arc::new(TechnicianCredential { key, certificate }),
         };
         let acceptor = TlsAcceptor::from(Arc::new(config));
-        Self { listener, acceptor, parties, authority, folder, display: None, _temp: temp }
+        let (given, resumed) = (AtomicU8::new(0), Arc::default());
+        Self { listener, acceptor, parties, authority, folder, display: None, given, resumed, _temp: temp }
     }
 
     /// Greets whoever comes next as a relay does; they wait now, if they issue.
     pub(crate) async fn greet(&self) -> (Role, Socket) {
         self.greet_with(600).await
+    }
+
+    /// Greets whoever comes next and says this.
+    pub(crate) async fn answer(&self, answer: &FromRelay) -> Socket {
+        let (_, mut socket) = self.greet().await;
+        say(&mut socket, answer).await;
+        socket
+    }
+
+    /// Somebody says over a fresh connection that it is over; gives the token by which.
+    pub(crate) async fn farewell(&self) -> [u8; 32] {
+        loop {
+            let (tcp, _) = timeout(SOON, self.listener.accept()).await.expect("nobody says good-bye").unwrap();
+            // An attempt to come back may have been given up meanwhile.
+            let Ok(mut stream) = self.acceptor.accept(tcp).await else { continue };
+            let mut request = Vec::new();
+            while let Ok(1..) = stream.read_buf(&mut request).await {
+                let body = request.windows(4).position(|bytes| bytes == b"\r\n\r\n").map(|at| &request[at + 4..]);
+                if let Some(Ok(BurnRequest { token, .. })) = body.map(serde_json::from_slice) {
+                    stream.write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n").await.unwrap();
+                    stream.shutdown().await.unwrap();
+                    return *token.expose();
+                }
+            }
+        }
     }
 
     async fn greet_with(&self, number_lives_seconds: u32) -> (Role, Socket) {
@@ -108,8 +141,13 @@ impl Relay {
     /// Pairs whoever comes next with this test.
     pub(crate) async fn victim(&self) -> Socket {
         let (_, mut socket) = self.greet().await;
-        say(&mut socket, &paired()).await;
+        say(&mut socket, &self.paired()).await;
         socket
+    }
+
+    /// With another token for each end.
+    fn paired(&self) -> FromRelay {
+        paired(BurnToken::new(token(self.given.fetch_add(1, Ordering::Relaxed))))
     }
 
     /// Pairs the next two.
@@ -118,11 +156,20 @@ impl Relay {
         let (second, other) = self.greet().await;
         assert_ne!(first, second);
         let (customer, technician) = if first == Role::Customer { (one, other) } else { (other, one) };
-        let mut pair = Pair { customer, technician };
+        let mut pair = Pair { customer, technician, resumed: Arc::clone(&self.resumed) };
         for role in [Role::Customer, Role::Technician] {
-            say(pair.of(role), &paired()).await;
+            say(pair.of(role), &self.paired()).await;
         }
         pair
+    }
+
+    /// Waits until so many ends have said that the other one is the right one.
+    pub(crate) async fn are_resumed(&self, count: u8) {
+        let until = Instant::now() + SOON;
+        while self.resumed.load(Ordering::Relaxed) < count {
+            assert!(Instant::now() < until, "the relay is not told that it is the right one");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// Makes sure that neither end tries again.
@@ -136,6 +183,20 @@ impl Relay {
         let root = connection.setup().roots[0].root;
         let pointer = connection.query_pointer(root).unwrap().reply().unwrap();
         (pointer.root_x, pointer.root_y)
+    }
+
+    /// Waits until so many of the customer's keys are down.
+    pub(crate) async fn keys_are_down(&self, count: u32) {
+        let connection = self.display.as_ref().unwrap().connect().unwrap();
+        let down = || {
+            let keys = connection.query_keymap().unwrap().reply().unwrap().keys;
+            keys.iter().map(|byte| byte.count_ones()).sum::<u32>()
+        };
+        let until = Instant::now() + SOON;
+        while down() != count {
+            assert!(Instant::now() < until, "{} keys are down, not {count}", down());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// Waits until the customer's pointer is there.
@@ -168,13 +229,13 @@ pub(crate) fn meeting() -> ResumeId {
     ResumeId::new([6; 32])
 }
 
-fn paired() -> FromRelay {
-    FromRelay::Paired {
-        session_id: SessionId::new([1; 16]),
-        burn_token: BurnToken::new([2; 32]),
-        slot: Some(slot()),
-        resume: meeting(),
-    }
+/// The burn tokens of the ends that are paired, one after the other.
+pub(crate) fn token(count: u8) -> [u8; 32] {
+    [100 + count; 32]
+}
+
+fn paired(burn_token: BurnToken) -> FromRelay {
+    FromRelay::Paired { session_id: SessionId::new([1; 16]), burn_token, slot: Some(slot()), resume: meeting() }
 }
 
 /// Says that the slot is waiting, asked or not.
@@ -184,7 +245,7 @@ pub(crate) async fn give_slot(socket: &mut Socket) {
 
 /// Pairs, or says so, whoever may still be there.
 pub(crate) async fn pair_late(socket: &mut Socket) {
-    let _ = socket.send(Message::text(serde_json::to_string(&paired()).unwrap())).await;
+    let _ = socket.send(Message::text(serde_json::to_string(&paired(BurnToken::new(token(0)))).unwrap())).await;
 }
 
 async fn give_slot_for(socket: &mut Socket, expires_in_seconds: u32) {
@@ -192,7 +253,7 @@ async fn give_slot_for(socket: &mut Socket, expires_in_seconds: u32) {
     say(socket, &FromRelay::Waiting { slot: slot(), burn_token, expires_in_seconds }).await;
 }
 
-async fn say(socket: &mut Socket, message: &FromRelay) {
+pub(crate) async fn say(socket: &mut Socket, message: &FromRelay) {
     socket.send(Message::text(serde_json::to_string(message).unwrap())).await.unwrap();
 }
 
@@ -210,6 +271,7 @@ async fn hear(socket: &mut Socket) -> ToRelay {
 pub(crate) struct Pair {
     pub(crate) customer: Socket,
     pub(crate) technician: Socket,
+    resumed: Arc<AtomicU8>,
 }
 
 impl Pair {
@@ -246,7 +308,9 @@ impl Pair {
                     under_way.extend(made.map(|(to, bytes)| (Instant::now() + delay, to, bytes)));
                 }
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                Some(Ok(Message::Text(text))) if matches!(serde_json::from_str(&text), Ok(ToRelay::Resumed)) => {}
+                Some(Ok(Message::Text(text))) if matches!(serde_json::from_str(&text), Ok(ToRelay::Resumed)) => {
+                    self.resumed.fetch_add(1, Ordering::Relaxed);
+                }
                 Some(Ok(Message::Text(_))) => {
                     say(self.of(from.other()), &FromRelay::Ended { reason: EndReason::OtherEnd }).await;
                     return;

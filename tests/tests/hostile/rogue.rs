@@ -1,6 +1,6 @@
 //! An end that knows the language and keeps to no rule. It plays the relay too: its line goes straight to the victim.
 
-use crate::relay::{Relay, Socket, number, slot};
+use crate::relay::{Relay, Socket, number, say, slot};
 use beistand_protocol::channel::Channel;
 use beistand_protocol::handshake::{Confirmation, Context, Identity, Nonce, Opening, Proven, open};
 use beistand_protocol::line::MAX_FRAGMENT_BYTES;
@@ -8,7 +8,7 @@ use beistand_protocol::message::{Message, ToCustomer, ToTechnician};
 use beistand_protocol::number::SessionNumber;
 use beistand_protocol::permission::{Grants, Permission, Setting};
 use beistand_protocol::picture::Share;
-use beistand_protocol::rendezvous::Role;
+use beistand_protocol::rendezvous::{FromRelay, Role, ToRelay};
 use beistand_session::channel::InnerTls;
 use beistand_session::pipe::{Command, Origin, Report};
 use beistand_tests::ends::{CustomerEnd, SOON, spoken};
@@ -62,6 +62,8 @@ pub(crate) struct Rogue<Out, In> {
     own: Role,
     received: Vec<u8>,
     inbox: VecDeque<In>,
+    /// The victim has told its relay that this is the right one.
+    pub(crate) believed: bool,
     _out: core::marker::PhantomData<Out>,
 }
 
@@ -75,6 +77,7 @@ impl<Out: Proves, In: Proves> Rogue<Out, In> {
             own,
             received: Vec::new(),
             inbox: VecDeque::new(),
+            believed: false,
             _out: core::marker::PhantomData,
         };
         while rogue.channel.exporter().is_none() {
@@ -101,6 +104,10 @@ impl<Out: Proves, In: Proves> Rogue<Out, In> {
                 true
             }
             Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => true,
+            Some(Ok(Frame::Text(text))) if matches!(serde_json::from_str(&text), Ok(ToRelay::Resumed)) => {
+                self.believed = true;
+                true
+            }
             // It says good-bye to its relay.
             Some(Ok(_) | Err(_)) | None => {
                 let _ = self.socket.close(None).await;
@@ -123,6 +130,11 @@ impl<Out: Proves, In: Proves> Rogue<Out, In> {
                 self.inbox.push_back(message);
             }
         }
+    }
+
+    /// What the relay says to the victim.
+    pub(crate) async fn relay_says(&mut self, message: &FromRelay) {
+        say(&mut self.socket, message).await;
     }
 
     /// The next message, or nothing if the line is gone.

@@ -2,7 +2,7 @@
 //! waits for the right end, and nobody else gets a picture, a pointer or an end out of it.
 
 use crate::between::{begin, both_ends, move_to, split};
-use crate::relay::{Relay, number};
+use crate::relay::{Relay, number, token};
 use crate::rogue::{Rogue, RogueCustomer, RogueTechnician};
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::input::Input;
@@ -29,6 +29,7 @@ async fn a_stranger_in_the_technicians_place_gets_nothing_and_ends_nothing() {
     let epoch = rogue.grants().await.live(Permission::Control).unwrap();
     drop(rogue);
     customer.until(|report| matches!(report, Report::LineBroke { .. })).await;
+    customer.heard.clear();
     let input = |epoch| ToCustomer::Input { epoch, number: 1, input: Input::PointerTo { x: 9, y: 9 } };
     let reason = Reason::try_from("Bitte".to_owned()).unwrap();
     let said = [
@@ -44,6 +45,7 @@ async fn a_stranger_in_the_technicians_place_gets_nothing_and_ends_nothing() {
         stranger.send(message).await;
         let heard = stranger.rest().await;
         assert!(heard.is_empty(), "{what} was answered: {heard:?}");
+        assert!(!stranger.believed, "the relay was told that it is the right one");
     }
     // What is no message at all, and who only hangs up.
     let mut stranger = RogueTechnician::establish(relay.victim().await, Role::Technician).await;
@@ -53,9 +55,12 @@ async fn a_stranger_in_the_technicians_place_gets_nothing_and_ends_nothing() {
     assert_eq!(relay.pointer(), NOWHERE);
     // The session still waits for its technician, until its customer has had enough.
     let (_, _still_there) = relay.greet().await;
-    let believed = |report: &Report| matches!(report, Report::LineBack | Report::Doing(_) | Report::Question { .. });
-    assert!(!customer.heard.iter().any(believed));
     let stopped = customer.stop().await;
+    // The guardian has no stranger's token either.
+    let believed = |report: &Report| {
+        matches!(report, Report::LineBack | Report::BurnToken(_) | Report::Doing(_) | Report::Question { .. })
+    };
+    assert!(!customer.heard.iter().any(believed), "{:?}", customer.heard);
     assert_eq!((stopped.reason, stopped.still_held), (CloseReason::Stopped, 0));
     relay.nobody_comes_again().await;
 }
@@ -88,13 +93,15 @@ async fn a_stranger_in_the_customers_place_is_told_nothing_and_ends_nothing() {
         technician.session.input(Input::PointerTo { x: 5, y: 5 }).await;
         let heard = stranger.rest().await;
         assert!(heard.is_empty(), "{heard:?}");
+        assert!(!stranger.believed, "the relay was told that it is the right one");
     }
     technician.session.finish().await;
     let ended = |news: &News| {
-        assert!(!matches!(news, News::LineBack), "a stranger was believed");
+        assert!(!matches!(news, News::LineBack | News::BurnToken(_)), "a stranger was believed");
         matches!(news, News::Ended(CloseReason::EndedByTechnician))
     };
-    technician.until(ended).await;
+    let (by, _) = tokio::join!(relay.farewell(), technician.until(ended));
+    assert_eq!(by, token(0), "it is over for the customer's end, not for a stranger");
 }
 
 /// Passes on what both say until one hangs up; gives what was said.
@@ -131,11 +138,13 @@ async fn a_relay_that_splits_the_new_channel_and_passes_on_the_proofs_is_found_o
         let (mut to_technician, mut to_customer): (Rogue<_, _>, Rogue<_, _>) = split(relay.pair().await).await;
         let (of_technician, of_customer) = pass_on(&mut to_technician, &mut to_customer).await;
         assert_eq!((of_technician, of_customer), (1, 0), "the technician's proof, and nothing else");
+        assert!(!to_technician.believed && !to_customer.believed, "the relay was told that it is the right one");
     }
     // Once the relay passes on what it should, the two have each other again.
     let _forwarding = honest(relay.pair().await);
     customer.until(|report| matches!(report, Report::LineBack)).await;
     technician.until(|news| matches!(news, News::LineBack)).await;
+    relay.are_resumed(2).await;
     let granted = |news: &News| matches!(news, News::Granted(grants) if grants.live(Permission::SeeScreen).is_some());
     technician.until(granted).await;
     move_to(&technician, 77, 77).await;

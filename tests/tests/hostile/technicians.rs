@@ -4,7 +4,7 @@ use crate::relay::{COMPANY, NAME, Relay, number};
 use crate::rogue::{RogueTechnician, framed};
 use beistand_protocol::close::CloseReason;
 use beistand_protocol::handshake::Nonce;
-use beistand_protocol::input::{Dropped, Input};
+use beistand_protocol::input::{Dropped, Input, Key, NamedKey};
 use beistand_protocol::message::{Answer, Reason, ToCustomer, ToTechnician};
 use beistand_protocol::permission::{Epoch, Permission, Setting};
 use beistand_protocol::rendezvous::Role;
@@ -94,6 +94,22 @@ async fn input_moves_nothing_without_live_consent_under_its_own_epoch() {
     rogue.send(input(2, 1, 16)).await;
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert_eq!(relay.pointer(), at);
+}
+
+/// Who falls silent may be gone: what they hold is let go of long before the line counts as broken.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_stays_down_for_a_technician_who_falls_silent() {
+    let relay = Relay::with_display().await;
+    let (mut rogue, customer) = RogueTechnician::active(&relay).await;
+    customer.guardian.set(Permission::Control, Setting::On);
+    let epoch = rogue.grants().await.live(Permission::Control).unwrap();
+    let input = Input::Key { key: Key::Named(NamedKey::ShiftLeft), pressed: true };
+    rogue.send(ToCustomer::Input { epoch, number: 1, input }).await;
+    relay.keys_are_down(1).await;
+    relay.keys_are_down(0).await;
+    // They were only slow, and the line is what it was.
+    rogue.send(ToCustomer::Ping(77)).await;
+    rogue.until(|message| matches!(message, ToTechnician::Pong(77)).then_some(())).await;
 }
 
 /// What does not belong into a state ends the session there.
