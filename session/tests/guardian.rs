@@ -71,6 +71,17 @@ fn what_the_worker_said_last_is_released_too() {
 }
 
 #[test]
+fn what_a_worker_holds_that_talks_too_much_or_lies_is_released_too() {
+    let lie = vec![Report::Applied { revision: 7, grants: Grants::default() }];
+    for mut frames in [vec![Report::Stage(Stage::Waiting); 600], lie] {
+        frames.extend((8..20).map(|code| Report::Held(HoldNews::Begins(Hold::Key(code)))));
+        let mut seat = Seat::new("cat frames; exec sleep 1000", &frames);
+        let stopped = seat.stopped();
+        assert_eq!((stopped.reason, stopped.released), (CloseReason::WorkerFailed, 12));
+    }
+}
+
+#[test]
 fn a_worker_that_does_not_acknowledge_a_revocation_is_killed() {
     let mut seat = Seat::new("cat frames; cat >/dev/null; :", &[Report::Active]);
     seat.expect_report();

@@ -140,6 +140,10 @@ impl Shared {
         self.bell.notify_all();
     }
 
+    pub(super) fn is_over(&self) -> bool {
+        self.lock().over
+    }
+
     pub(super) fn wait_over(&self, at_most: Duration) -> bool {
         let waited = self.bell.wait_timeout_while(self.lock(), at_most, |state| !state.over);
         waited.is_ok_and(|(state, _)| state.over)
