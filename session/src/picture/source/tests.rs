@@ -2,6 +2,7 @@
 
 mod again;
 mod sources;
+mod terminal;
 
 use super::*;
 use crate::{
@@ -107,6 +108,14 @@ impl Technician {
             thread::sleep(Duration::from_millis(20));
             quiet = if self.take(source, true) > 0 { 0 } else { quiet + 1 };
         }
+    }
+
+    /// Waits until the picture is what is on the screen.
+    fn sees(&mut self, seat: &Seat, source: &PictureSource) {
+        until("the picture is what is on the screen", || {
+            self.take(source, true);
+            self.picture() == seat.screenshot()
+        });
     }
 
     fn picture(&self) -> Vec<u32> {
@@ -345,36 +354,6 @@ fn a_screen_that_cant_be_opened_is_said() {
         technician.failed.is_some()
     });
     assert!(matches!(technician.failed, Some(ScreenError::Lost(_))));
-}
-
-#[test]
-fn a_real_terminal_arrives_exactly() {
-    let seat = Seat::start(1024, 768);
-    let mut customer = Customer::new();
-    let epoch = customer.allow();
-    let (source, mut technician) = start(seat.desktop(), &customer, epoch);
-    let script = "for i in $(seq 400); do printf '\\033[3%dmline %d of the log, and what it says: %s\\033[0m\\n' \
-                  $((i % 7 + 1)) $i $((i * i * 31 % 9973)); [ $((i % 8)) = 0 ] && sleep 0.02; done; sleep 60";
-    let _terminal = seat.run("xterm", &["-geometry", "100x40+30+20", "-e", "sh", "-c", script]);
-    until("a terminal", || {
-        technician.take(&source, true);
-        technician.updates.len() > 20
-    });
-    technician.settle(&source);
-    assert_eq!(technician.picture(), seat.screenshot());
-    assert!(technician.updates.len() > 20, "{}", technician.updates.len());
-    assert!(technician.drawn.iter().any(|drawn| matches!(drawn, Drawn::Copy { .. })), "a log runs up by copies");
-    assert_eq!(technician.placed, [Rect { x: 0, y: 0, width: 1024, height: 768 }]);
-    assert!(!technician.shapes.is_empty() && !technician.places.is_empty());
-
-    let before = technician.updates.len();
-    thread::sleep(Duration::from_millis(600));
-    assert_eq!(technician.take(&source, true), 0, "an idle desktop is silent");
-    source.need_whole_frame();
-    technician.settle(&source);
-    assert!(technician.updates.len() > before);
-    assert_eq!(technician.updates.last().unwrap().stream, 2);
-    assert_eq!(technician.picture(), seat.screenshot());
 }
 
 #[test]
