@@ -312,6 +312,13 @@ impl Pair {
                     self.resumed.fetch_add(1, Ordering::Relaxed);
                 }
                 Some(Ok(Message::Text(_))) => {
+                    // What an end said last arrives before the word that it has ended.
+                    for (due, to, bytes) in under_way {
+                        sleep_until(due).await;
+                        if self.of(to).send(Message::Binary(bytes)).await.is_err() {
+                            return;
+                        }
+                    }
                     say(self.of(from.other()), &FromRelay::Ended { reason: EndReason::OtherEnd }).await;
                     return;
                 }
