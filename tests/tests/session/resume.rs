@@ -3,6 +3,7 @@
 
 use super::{named, text};
 use beistand_protocol::close::CloseReason;
+use beistand_protocol::heartbeat::PATIENCE;
 use beistand_protocol::input::NamedKey;
 use beistand_protocol::permission::{Permission, Setting};
 use beistand_session::pipe::Report;
@@ -133,9 +134,12 @@ async fn a_computer_that_sleeps_for_a_while_is_waited_for() {
     let mut call = with_keys_held(&place).await;
     let workers = place.workers();
     workers.iter().for_each(|worker| signal(*worker, libc::SIGSTOP).unwrap());
+    let asleep = Instant::now();
     // What the technician does meanwhile waits in the network, under the old consent.
     types_into_the_void(&call).await;
     call.technician.until(|news| matches!(news, News::LineBroke { .. })).await;
+    // The technician's end may have heard nothing for longer: the customer's is to find that out by itself, first of all.
+    tokio::time::sleep(PATIENCE.saturating_sub(asleep.elapsed())).await;
     workers.iter().for_each(|worker| signal(*worker, libc::SIGCONT).unwrap());
     call.customer.until(|report| matches!(report, Report::LineBroke { .. })).await;
     place.are_down(0).await;
