@@ -20,12 +20,21 @@ use beistand_session::pipe::{Command, Company, NumberText, Origin, Report};
 use beistand_session::rendezvous::{DomainTrust, Farewell, TechnicianCredential, burn, fetch_company};
 use beistand_session::technician::{self, Config, News, Session};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::timeout;
 
 /// Within this something that must happen has happened, on a busy machine too.
 pub const SOON: Duration = Duration::from_secs(20);
+/// Within this it has happened, however much else is told meanwhile.
+const IN_ALL: Duration = Duration::from_secs(60);
+
+/// What is told next to somebody who has waited for something since then.
+async fn next<T>(told: &mut UnboundedReceiver<T>, since: Instant, who: &str) -> T {
+    assert!(since.elapsed() < IN_ALL, "{who} says all the time something else");
+    let next = timeout(SOON, told.recv()).await;
+    next.unwrap_or_else(|_| panic!("{who} says nothing")).unwrap_or_else(|| panic!("{who} is gone"))
+}
 
 /// Who would meet whom, and through which relay.
 #[derive(Debug)]
@@ -97,14 +106,15 @@ impl CustomerEnd {
         Self { guardian, heard: Vec::new(), events, burn_token: None }
     }
 
-    async fn event(&mut self) -> Event {
-        timeout(SOON, self.events.recv()).await.expect("the customer's end says nothing").expect("it is gone")
+    async fn event(&mut self, since: Instant) -> Event {
+        next(&mut self.events, since, "the customer's end").await
     }
 
     /// Waits for a report; everything before it is in [`Self::heard`].
     pub async fn until(&mut self, wanted: impl Fn(&Report) -> bool) -> Report {
+        let since = Instant::now();
         loop {
-            match self.event().await {
+            match self.event(since).await {
                 Event::Report(report) => {
                     if let Report::BurnToken(token) = &report {
                         self.burn_token = Some(token.clone());
@@ -139,8 +149,9 @@ impl CustomerEnd {
 
     /// Waits for the end.
     pub async fn ended(&mut self) -> Stopped {
+        let since = Instant::now();
         loop {
-            match self.event().await {
+            match self.event(since).await {
                 Event::Report(report) => self.heard.push(report),
                 Event::Stopped(stopped) => return stopped,
             }
@@ -193,8 +204,9 @@ impl TechnicianEnd {
 
     /// Waits for news.
     pub async fn until(&mut self, wanted: impl Fn(&News) -> bool) -> News {
+        let since = Instant::now();
         loop {
-            let news = timeout(SOON, self.news.recv()).await.expect("the technician's end says nothing").expect("gone");
+            let news = next(&mut self.news, since, "the technician's end").await;
             let over = matches!(news, News::Ended(_));
             if wanted(&news) {
                 return news;
@@ -231,13 +243,13 @@ impl TechnicianEnd {
     /// Acts without a rest until the end.
     pub async fn ended_while(&mut self, act: impl AsyncFn(&Session)) -> CloseReason {
         let Self { session, news } = self;
+        let since = Instant::now();
         let ended = async {
-            while let Some(told) = timeout(SOON, news.recv()).await.expect("the technician's end says nothing") {
-                if let News::Ended(reason) = told {
+            loop {
+                if let News::Ended(reason) = next(news, since, "the technician's end").await {
                     return reason;
                 }
             }
-            panic!("the technician's end is gone")
         };
         let acting = async {
             loop {
@@ -301,5 +313,19 @@ impl Call {
         let size = parties.size;
         assert_eq!((width, height), (size.0.into(), size.1.into()));
         self.technician.session.shown(Shown { stream: field(4), sequence: field(8) }).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    #[should_panic(expected = "says all the time something else")]
+    async fn nobody_waits_for_ever_who_is_told_something_else_without_end() {
+        let (tell, mut told) = unbounded_channel();
+        tell.send(1).unwrap();
+        let since = Instant::now().checked_sub(IN_ALL).unwrap();
+        next(&mut told, since, "an end").await;
     }
 }
