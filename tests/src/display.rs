@@ -28,7 +28,7 @@ pub struct Display {
     width: u16,
     height: u16,
     window_manager: Option<Guard>,
-    _server: Guard,
+    server: Guard,
 }
 
 impl Display {
@@ -58,7 +58,7 @@ impl Display {
     fn start(mut command: Command, width: u16, height: u16) -> Result<Self> {
         command.stdin(Stdio::null()).stderr(Stdio::null());
         let (server, number) = Guard::start_with_line(&mut command)?;
-        let display = Self { name: format!(":{number}"), width, height, window_manager: None, _server: server };
+        let display = Self { name: format!(":{number}"), width, height, window_manager: None, server };
         let limit = Duration::from_secs(10);
         let connection = wait_for("a connection to the new display", limit, || Ok(display.connect().ok()))?;
         // A desktop has a colour; on black nobody sees where a window ends.
@@ -85,6 +85,18 @@ impl Display {
             let property = connection.get_property(false, root, check, AtomEnum::WINDOW, 0, 1)?.reply()?;
             Ok(property.value_len > 0)
         })
+    }
+
+    /// The window manager's process, if one was started.
+    #[must_use]
+    pub fn window_manager(&self) -> Option<u32> {
+        self.window_manager.as_ref().map(Guard::id)
+    }
+
+    /// The display's own process.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.server.id()
     }
 
     /// Its name, as in the variable `DISPLAY`.

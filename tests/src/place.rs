@@ -7,11 +7,13 @@ use crate::hands::Hands;
 use crate::process::{Found, Guard, with_environment};
 use crate::relay::Relay;
 use crate::wait::wait_until;
+use crate::watcher::injectors;
 use beistand_protocol::input::{Button, Input};
 use beistand_session::technician::Session;
 use std::ops::Deref;
 use std::process::Stdio;
 use x11rb::connection::Connection;
+use x11rb::protocol::xinput::{ConnectionExt as _, InputStateData};
 use x11rb::protocol::xproto::ConnectionExt;
 use x11rb::rust_connection::RustConnection;
 
@@ -91,16 +93,31 @@ impl Place {
     }
 
     fn keys_down(&self) -> usize {
-        let keys = self.desktop.connect().unwrap().query_keymap().unwrap().reply().unwrap().keys;
-        keys.iter().map(|byte| byte.count_ones() as usize).sum()
+        ones(&self.connect().query_keymap().unwrap().reply().unwrap().keys)
     }
 
     fn down(&self) -> usize {
-        let connection = self.desktop.connect().unwrap();
+        let connection = self.connect();
         let root = connection.setup().roots.first().unwrap().root;
         let mask = u16::from(connection.query_pointer(root).unwrap().reply().unwrap().mask);
         let buttons = (mask >> 8) & 0x1f;
         self.keys_down() + buttons.count_ones() as usize
+    }
+
+    /// What the devices have down that injected input comes from, whatever becomes of it on its way to a program.
+    fn injected_down(&self) -> usize {
+        let connection = self.connect();
+        connection.xinput_xi_query_version(2, 2).unwrap().reply().unwrap();
+        let down = |device: u16| -> usize {
+            let state = connection.xinput_query_device_state(device.try_into().unwrap()).unwrap().reply().unwrap();
+            let of_class = |data: &InputStateData| match data {
+                InputStateData::Key(keys) => ones(&keys.keys),
+                InputStateData::Button(buttons) => ones(&buttons.buttons),
+                InputStateData::Valuator(_) | InputStateData::InvalidValue(_) => 0,
+            };
+            state.classes.iter().map(|class| of_class(&class.data)).sum()
+        };
+        injectors(&connection).unwrap().into_iter().map(down).sum()
     }
 
     /// Waits until so many keys and buttons are down.
@@ -123,13 +140,25 @@ impl Place {
         Guard::start(&mut xterm).unwrap()
     }
 
-    /// No key is down, and no button. A window manager that holds a click back, to decide on the focus, holds the
-    /// button's release behind it back as well: the display counts it as down until that program has had its turn.
+    /// The process of the desktop's window manager.
+    pub fn window_manager(&self) -> u32 {
+        self.desktop.window_manager().expect("there is one")
+    }
+
+    /// No key is down, and no button.
+    ///
+    /// A window manager that decides on a click holds back all that mice do meanwhile, so the display counts a button as
+    /// down until that program has had its turn. What injected it has let go at once.
     pub fn nothing_is_down(&self) {
+        assert_eq!(self.injected_down(), 0, "what was injected is still down");
         assert_eq!(self.keys_down(), 0, "keys are still down");
         let outcome = wait_until("the buttons", SOON, || Ok(self.down() == 0));
         assert!(outcome.is_ok(), "{} buttons are still down", self.down());
     }
+}
+
+fn ones(bytes: &[u8]) -> usize {
+    bytes.iter().map(|byte| byte.count_ones() as usize).sum()
 }
 
 impl Deref for Place {

@@ -54,7 +54,11 @@ impl Watcher {
     }
 }
 
-fn injectors(connection: &impl x11rb::connection::Connection) -> Result<Vec<DeviceId>> {
+/// The devices that injected input comes from.
+///
+/// # Errors
+/// When the display is gone, or has none.
+pub(crate) fn injectors(connection: &impl x11rb::connection::Connection) -> Result<Vec<DeviceId>> {
     let devices = connection.xinput_xi_query_device(Device::ALL)?.reply()?.infos;
     let is_injector = |name: &[u8]| name.windows(5).any(|part| part == b"XTEST");
     let found: Vec<DeviceId> = devices.iter().filter(|it| is_injector(&it.name)).map(|it| it.deviceid).collect();

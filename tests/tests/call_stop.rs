@@ -134,8 +134,7 @@ fn keys_down(connection: &impl x11rb::connection::Connection) -> Result<u32> {
 
 async fn no_key_is_down(call: &Call) -> Result<()> {
     let connection = call.seat.desktop.connect()?;
-    let limit = Duration::from_secs(2);
-    eventually("every key to be up", limit, async || Ok((keys_down(&connection)? == 0).then_some(()))).await?;
+    eventually("every key to be up", PATIENCE, async || Ok((keys_down(&connection)? == 0).then_some(()))).await?;
     // And it stays so, though the technician still holds it.
     assert_eq!(keys_down(&connection)?, 0);
     Ok(())

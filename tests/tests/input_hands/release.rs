@@ -150,6 +150,32 @@ fn nothing_stays_down_after_a_kill() -> Result<()> {
     Ok(())
 }
 
+/// A busy display takes its clients' requests in turns of its own choosing. What a worker asked for and was killed over
+/// must not come after the release: a display closes a dead client before it listens to one that came later.
+#[test]
+fn what_a_killed_worker_asked_for_never_comes_after_the_release() -> Result<()> {
+    let display = display()?;
+    for round in 0..20 {
+        let mut worker = Worker::start(&display)?;
+        worker.press_on()?;
+        // Each time at another point of a press.
+        std::thread::sleep(Duration::from_micros(5000 + round * 170));
+        signal(display.process(), libc::SIGSTOP)?;
+        std::thread::sleep(Duration::from_millis(20));
+        let held = worker.kill()?;
+        let name = display.name().to_owned();
+        let release = std::thread::spawn(move || release_held_on(Some(&name), &held));
+        std::thread::sleep(Duration::from_millis(20));
+        signal(display.process(), libc::SIGCONT)?;
+        let left = release.join().ok().context("released")??;
+        assert!(left.is_empty(), "round {round}: {left:?}");
+        for _ in 0..20 {
+            assert_eq!(down(&display)?, (Vec::new(), false), "round {round}");
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn a_worker_without_a_guardian_lets_go_by_itself() -> Result<()> {
     let display = display()?;

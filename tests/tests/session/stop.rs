@@ -68,6 +68,31 @@ async fn a_worker_stops_while_every_core_is_busy() {
     stops(&place, call).await;
 }
 
+/// A window manager that decides on a click holds back all that mice do, the customer's own too, until it has decided.
+/// A stop does not wait for it: what is ours is up, and the rest follows by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_stops_while_the_window_manager_holds_a_click_back() {
+    let place = Place::new().await;
+    let mut call = Call::active(&place).await;
+    call.grant_control().await;
+    call.see_the_screen(&place).await;
+    signal(place.window_manager(), libc::SIGSTOP).unwrap();
+    for input in [
+        Input::PointerTo { x: 200, y: 200 },
+        Input::Button { button: Button::Left, pressed: true },
+        named(NamedKey::ShiftLeft, true),
+        named(NamedKey::ControlLeft, true),
+    ] {
+        call.technician.session.input(input).await;
+    }
+    place.are_down(3).await;
+    let stopped = call.customer.stop().await;
+    assert_eq!((stopped.reason, stopped.released, stopped.still_held), (CloseReason::Stopped, 3, 0));
+    place.are_down(1).await;
+    signal(place.window_manager(), libc::SIGCONT).unwrap();
+    place.nothing_is_down();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_dies_by_itself_leaves_no_key_down() {
     let place = Place::new().await;
