@@ -42,6 +42,8 @@ pub(super) struct X11Capture {
     whole: bool,
     /// Around all damage that was heard of and not grabbed.
     around: Option<Rect>,
+    /// Damage was last taken without asking where exactly it was: what is still to be heard of may be of that.
+    blind: bool,
     /// Whether the server knows of monitors, and where they were.
     has_monitors: bool,
     monitors: Vec<Rect>,
@@ -80,6 +82,7 @@ impl X11Capture {
             blackout_generation: 0,
             whole: true,
             around: None,
+            blind: false,
             has_monitors,
             monitors,
             looked_at_monitors: Instant::now(),
@@ -101,14 +104,18 @@ impl X11Capture {
         // What is damaged after this request is told anew; what was before and has not been heard of yet, too.
         let Some(around) = around else { return Ok(()) };
         let around = self.inside(around);
-        if around.is_none_or(|area| u32::from(area.height) <= FEW_ROWS) {
+        let blind = std::mem::take(&mut self.blind);
+        if let Some(around) = around.filter(|area| u32::from(area.height) <= FEW_ROWS) {
             connection.damage_subtract(self.damage, x11rb::NONE, x11rb::NONE)?;
-            damaged.extend(around);
+            self.blind = true;
+            damaged.push(around);
             return Ok(());
         }
+        // The answer is waited for in any case: a request that leaves later takes away what nobody was told of.
         connection.damage_subtract(self.damage, x11rb::NONE, self.region)?;
         let rectangles = connection.xfixes_fetch_region(self.region)?.reply()?.rectangles;
         damaged.extend(rectangles.into_iter().filter_map(|rectangle| self.inside(of_desktop(rectangle))));
+        damaged.extend(around.filter(|_| blind));
         Ok(())
     }
 

@@ -81,6 +81,56 @@ fn a_monitor_is_a_part_of_the_desktop() {
 }
 
 #[test]
+fn what_is_drawn_beside_a_monitor_takes_nothing_away_from_it() {
+    let (seat, seeing) = (Seat::start(640, 480), Seeing::new());
+    let (connection, screen) = seat.desktop().connect().unwrap();
+    let rect = Rect { x: 200, y: 100, width: 320, height: 240 };
+    let mut capture: Box<dyn Capture> = Box::new(X11Capture::open(connection, &screen, rect, Blackout::new()).unwrap());
+    let (beside, inside) = (seat.window(10, 10, 20, 20, 0x00FF_0000), seat.window(210, 110, 300, 220, 0x0000_FF00));
+    seeing.grab(&mut capture);
+    while capture.wait(NOW, SHORT).unwrap().damage {
+        seeing.grab(&mut capture);
+    }
+    for step in 1..20 {
+        seat.fill(beside, Rectangle { x: 0, y: 0, width: 20, height: 20 }, step);
+        assert!(capture.wait(NOW, SHORT).unwrap().damage);
+        assert_eq!(seeing.grab(&mut capture), []);
+        seat.fill(inside, Rectangle { x: 0, y: 0, width: 300, height: 220 }, step);
+        assert!(capture.wait(NOW, SHORT).unwrap().damage);
+        seeing.grab(&mut capture);
+        assert!(pixels(&*capture).contains(&step), "step {step}");
+    }
+}
+
+#[test]
+fn however_the_drawing_falls_between_the_grabs_the_last_of_it_is_seen() {
+    let (seat, seeing) = (Seat::start(640, 480), Seeing::new());
+    let mut capture = seat.desktop().open(Share::All, &Blackout::new()).unwrap();
+    let (low, high) = (seat.window(10, 10, 300, 20, 0), seat.window(320, 10, 300, 450, 0));
+    for round in 1..40_u32 {
+        let is_drawn = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for step in 0..30 {
+                    seat.fill(low, Rectangle { x: 0, y: 0, width: 300, height: 20 }, round * 100 + step);
+                    seat.fill(high, Rectangle { x: 0, y: 0, width: 300, height: 450 }, round * 100 + step);
+                }
+                is_drawn.store(true, std::sync::atomic::Ordering::SeqCst);
+            });
+            // Whatever was drawn has been told of by then.
+            while !is_drawn.load(std::sync::atomic::Ordering::SeqCst) {
+                capture.wait(NOW, NOW).unwrap();
+                seeing.grab(&mut capture);
+            }
+        });
+        while capture.wait(NOW, NOW).unwrap().damage {
+            seeing.grab(&mut capture);
+        }
+        assert_eq!(pixels(&*capture), seat.screenshot(), "round {round}");
+    }
+}
+
+#[test]
 fn our_own_windows_come_out_black_wherever_they_go() {
     let (seat, seeing) = (Seat::start(640, 480), Seeing::new());
     let blackout = Blackout::new();
