@@ -158,8 +158,10 @@ struct Counting {
     /// It does not change any more: what was grabbed stays as it is.
     still: Arc<AtomicBool>,
     /// Happens once, between a grab and the moment at which what came of it is handed over.
-    then: Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>,
+    then: Arc<Mutex<Option<Once>>>,
 }
+
+type Once = Box<dyn FnOnce() + Send>;
 
 struct CountingCapture {
     counts: Counting,
