@@ -69,7 +69,15 @@ pub struct Decoder {
     decompressor: Decompressor,
     scratch: Vec<u8>,
     last_sequence: u32,
-    viewer_plays: bool,
+    viewer: Viewer,
+}
+
+/// What the viewer takes over.
+#[derive(Clone, Copy, Default)]
+struct Viewer {
+    plays: bool,
+    /// How many pixels of the last update it decodes.
+    decodes_px: u64,
 }
 
 struct Stream {
@@ -92,7 +100,7 @@ impl Decoder {
             decompressor: Decompressor::new()?,
             scratch: Vec::new(),
             last_sequence: 0,
-            viewer_plays: false,
+            viewer: Viewer::default(),
         })
     }
 
@@ -114,7 +122,12 @@ impl Decoder {
 
     /// Whether large videos that begin from now on are left to the viewer to decode.
     pub fn set_viewer_plays(&mut self, plays: bool) {
-        self.viewer_plays = plays;
+        self.viewer.plays = plays;
+    }
+
+    /// How many pixels of the last update are left to the viewer to decode.
+    pub fn viewer_decodes_px(&self) -> u64 {
+        self.viewer.decodes_px
     }
 
     /// The videos that the viewer decodes, with what was not taken before: to be handed to [`super::batch::Pending::take`].
@@ -138,7 +151,7 @@ impl Decoder {
         update.validate()?;
         let followed = update.sequence == self.last_sequence.wrapping_add(1);
         self.last_sequence = update.sequence;
-        let viewer_plays = self.viewer_plays;
+        self.viewer.decodes_px = 0;
         let stream = match &mut self.stream {
             // Streams count up. One that was left does not come back: the viewer tells them apart by their numbers.
             Some(stream) if update.stream <= stream.number => stream,
@@ -148,7 +161,7 @@ impl Decoder {
                 let fresh =
                     Stream { number: update.stream, canvas, layer: Layer::default(), coarse: false, failed: false };
                 let stream = other.insert(fresh);
-                let result = draw(stream, &mut self.decompressor, &mut self.scratch, viewer_plays, update, drawn);
+                let result = draw(stream, &mut self.decompressor, &mut self.scratch, &mut self.viewer, update, drawn);
                 stream.failed = result.is_err();
                 return result;
             }
@@ -160,7 +173,7 @@ impl Decoder {
         let result = if !followed || !same {
             Err(DecodeError::OutOfOrder)
         } else {
-            draw(stream, &mut self.decompressor, &mut self.scratch, viewer_plays, update, drawn)
+            draw(stream, &mut self.decompressor, &mut self.scratch, &mut self.viewer, update, drawn)
         };
         stream.failed = result.is_err();
         result
@@ -171,7 +184,7 @@ fn draw(
     stream: &mut Stream,
     decompressor: &mut Decompressor,
     scratch: &mut Vec<u8>,
-    viewer_plays: bool,
+    viewer: &mut Viewer,
     update: &Update,
     drawn: &mut Vec<Drawn>,
 ) -> Result<(), DecodeError> {
@@ -222,7 +235,9 @@ fn draw(
                 samples_left = samples_left.checked_sub(1).ok_or(DecodeError::TooMuch)?;
                 let (sample, rest) = samples.split_at_checked(bytes as usize).ok_or(VideoError::Missing)?;
                 samples = rest;
-                layer.show((id, area, begin), sample, size, viewer_plays, drawn)?;
+                if layer.show((id, area, begin), sample, size, viewer.plays, drawn)? && bytes > 0 {
+                    viewer.decodes_px += u64::from(area.pixels());
+                }
             }
             Operation::VideoEnd(id) => drawn.push(Drawn::Pixels(layer.end(id)?)),
             Operation::Coarse { area, bytes } => {

@@ -55,6 +55,11 @@ impl Pictures {
         Ok(())
     }
 
+    /// How many pixels of what came last are left to the viewer to decode.
+    pub(super) fn viewer_decodes_px(&self) -> u64 {
+        self.state().decoder.as_ref().map_or(0, Decoder::viewer_decodes_px)
+    }
+
     /// Whether what was decoded last is what the customer's screen shows, to the pixel.
     pub(super) fn is_exact(&self) -> bool {
         self.state().decoder.as_ref().is_none_or(Decoder::is_exact)

@@ -1,7 +1,7 @@
 //! The loop of a technician's session: read, `handle`, do the actions.
 
 use super::talk::Talk;
-use super::work::Work;
+use super::work::{Work, decoding};
 use super::{Config, News, Pictures, Wish};
 use crate::call::{Arrival, Back, Comeback, Paired, Return, Route, Waiting, WaitingEvent, Wire, refused};
 use crate::clock::{self, until};
@@ -296,7 +296,7 @@ impl<N: FnMut(News)> End<'_, N> {
             Action::Picture(update) => {
                 let began = Instant::now();
                 let error = self.pictures.apply(&update).err();
-                self.work.spend(began.elapsed());
+                self.work.spend(began.elapsed() + decoding(self.pictures.viewer_decodes_px()));
                 let exact = self.pictures.is_exact();
                 if std::mem::replace(&mut self.exact, exact) != exact {
                     let news = News::Exact(exact);

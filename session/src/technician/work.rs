@@ -12,6 +12,11 @@ const MOST: Duration = Duration::from_secs(2);
 /// In the long run: so many of ten parts of one core.
 const TENTHS: u32 = 6;
 
+/// How long the viewer takes to decode so many pixels of video, nearly: it does so elsewhere, where nobody measures it.
+pub(super) const fn decoding(px: u64) -> Duration {
+    Duration::from_nanos(2 * px)
+}
+
 /// What is left of the allowance.
 #[derive(Debug)]
 pub(super) struct Work {
@@ -78,6 +83,18 @@ mod tests {
             let drawn = drawn(Duration::from_millis(ms));
             assert!((30..42).contains(&drawn.as_secs()), "{drawn:?} of a minute, {ms} ms each");
         }
+    }
+
+    #[test]
+    fn what_the_viewer_decodes_is_paid_for_too_and_the_largest_film_is_not_held_up() {
+        let film = decoding(3840 * 2160);
+        assert!(drawn(film).as_secs() > 30);
+        let mut work = Work::new(at(0));
+        assert!((0..3000_u64).all(|picture| {
+            let goes_on = work.may_go_on(at(picture * 33));
+            work.spend(film);
+            goes_on
+        }));
     }
 
     #[test]

@@ -82,7 +82,8 @@ impl Layer {
     }
 
     /// Shows the next picture of a video, which may have moved, or begins one; one that is large enough for the viewer
-    /// if that `plays` videos. Without a sample it only moves. Appends what is to be drawn anew.
+    /// if that `plays` videos. Without a sample it only moves. Appends what is to be drawn anew here, and answers whether
+    /// that is left to the viewer.
     pub(crate) fn show(
         &mut self,
         (id, area, begin): (u8, Area, bool),
@@ -90,7 +91,7 @@ impl Layer {
         size: Size,
         plays: bool,
         drawn: &mut Vec<Drawn>,
-    ) -> Result<(), VideoError> {
+    ) -> Result<bool, VideoError> {
         let at = self.videos.iter().position(|video| video.id == id);
         let others: u32 = self.videos.iter().filter(|video| video.id != id).map(|video| video.area.pixels()).sum();
         if id >= MAX_VIDEOS || !is_possible(area) || area.pixels() > size.pixels().saturating_sub(others) {
@@ -114,7 +115,7 @@ impl Layer {
         }
         let here = self.videos.iter().any(|video| video.id == id && video.decoded.is_here());
         drawn.extend(here.then_some(Drawn::Pixels(area)));
-        Ok(())
+        Ok(!here)
     }
 
     /// Takes a video away; answers where it was.

@@ -169,13 +169,14 @@ fn what_is_handed_over_is_checked_like_what_is_decoded_here() {
     let good = sample(LARGE, 1);
     let (mut decoder, result) = handed(&[(begin(LARGE, &good), &good)]);
     assert_eq!(result, Ok(()));
+    assert_eq!(decoder.viewer_decodes_px(), u64::from(LARGE.pixels()));
     let played = decoder.take_played();
     let [Played { id: 0, area: LARGE, pieces }] = played.as_slice() else { panic!("it is handed over") };
     assert!(matches!(pieces.as_slice(), [Piece::Configuration(_), Piece::Picture { key: true, .. }]));
     // A small one is not.
     let small = sample(SMALL, 1);
     let (mut decoder, result) = handed(&[(begin(SMALL, &small), &small)]);
-    assert_eq!((result, decoder.take_played().len()), (Ok(()), 0));
+    assert_eq!((result, decoder.take_played().len(), decoder.viewer_decodes_px()), (Ok(()), 0, 0));
     // Another size than announced, and units that our encoder does not make, at the beginning and later.
     let bomb = sample(Area { width: 700, ..LARGE }, 1);
     let units = [good.as_slice(), &[0, 0, 0, 1, 6, 5, 1, 0, 0x80]].concat();
