@@ -167,8 +167,14 @@ async fn who_stops_while_the_line_is_broken_has_stopped_for_good() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_technician_who_gives_up_while_the_line_is_broken_ends_it_for_the_customer() {
-    let mut place = Place::new().await;
+    let link = Link::new().unwrap();
+    let mut place = behind(&link).await;
     let mut call = Call::active(&place).await;
+    // The line was another one before: it is by the token of the newest that the relay is told.
+    link.cut();
+    call.customer.until(|report| matches!(report, Report::LineBroke { .. })).await;
+    call.technician.until(|news| matches!(news, News::LineBroke { .. })).await;
+    comes_back(&place, &mut call).await;
     // The customer's end alone stands still; the technician's has lost it.
     let workers = place.workers();
     workers.iter().for_each(|worker| signal(*worker, libc::SIGSTOP).unwrap());
