@@ -199,9 +199,14 @@ export const english: Texts = {
     nothingLeft: "Nothing of the session is running any more.",
     somethingLeft: "Something of the session is still running. Please restart the computer.",
     leftOut: (count) => `${counted(count, "more event finds", "more events find")} no place here.`,
-    keptOffOurs: (count) => `${counted(count, "input", "inputs")} of the technician to windows of Beistand: not carried out.`,
+    keptOffOurs: (count) =>
+      count === 1
+        ? "One of the technician's inputs was aimed at a window of Beistand. It was not carried out."
+        : `${count} of the technician's inputs were aimed at windows of Beistand. They were not carried out.`,
     keptOffOthers: (count) =>
-      `${counted(count, "input", "inputs")} of the technician to other windows than the one shown: not carried out.`,
+      count === 1
+        ? "One of the technician's inputs was aimed at another window than the one shown. It was not carried out."
+        : `${count} of the technician's inputs were aimed at other windows than the one shown. They were not carried out.`,
     released: (count) => `${counted(count, "held key was", "held keys were")} let go.`,
     held: (count) => `${counted(count, "key", "keys")} may be stuck. Press Shift, Ctrl and Alt once each.`,
     otherTools: "These other programs for remote access are running:",

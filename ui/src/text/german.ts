@@ -209,9 +209,13 @@ export const german = {
     somethingLeft: "Es läuft noch etwas von der Sitzung. Bitte starten Sie den Computer neu.",
     leftOut: (count: number): string => `${counted(count, "weiteres Ereignis hat", "weitere Ereignisse haben")} hier keinen Platz.`,
     keptOffOurs: (count: number): string =>
-      `${counted(count, "Eingabe", "Eingaben")} des Technikers an Fenster von Beistand: nicht ausgeführt.`,
+      count === 1
+        ? "Eine Eingabe des Technikers galt einem Fenster von Beistand. Sie wurde nicht ausgeführt."
+        : `${count} Eingaben des Technikers galten Fenstern von Beistand. Sie wurden nicht ausgeführt.`,
     keptOffOthers: (count: number): string =>
-      `${counted(count, "Eingabe", "Eingaben")} des Technikers an andere Fenster als das gezeigte: nicht ausgeführt.`,
+      count === 1
+        ? "Eine Eingabe des Technikers galt einem anderen Fenster als dem gezeigten. Sie wurde nicht ausgeführt."
+        : `${count} Eingaben des Technikers galten anderen Fenstern als dem gezeigten. Sie wurden nicht ausgeführt.`,
     released: (count: number): string => `${counted(count, "gehaltene Taste wurde", "gehaltene Tasten wurden")} losgelassen.`,
     held: (count: number): string =>
       `${counted(count, "Taste hängt", "Tasten hängen")} vielleicht. Drücken Sie Umschalt, Strg und Alt je einmal.`,

@@ -28,8 +28,8 @@ describe("a receipt", () => {
     const { receipt } = mainScreens.receipt;
     words.use("german");
     let close = show(ReceiptSheet, { receipt });
-    expect(document.body.textContent).toContain("3 Eingaben des Technikers an Fenster von Beistand: nicht ausgeführt.");
-    expect(document.body.textContent).toContain("1 Eingabe des Technikers an andere Fenster als das gezeigte");
+    expect(document.body.textContent).toContain("3 Eingaben des Technikers galten Fenstern von Beistand. Sie wurden nicht ausgeführt.");
+    expect(document.body.textContent).toContain("Eine Eingabe des Technikers galt einem anderen Fenster als dem gezeigten.");
     expect(document.body.textContent).toContain("12 weitere Ereignisse haben hier keinen Platz.");
     close();
     close = show(ReceiptSheet, { receipt: { ...receipt, keptOffOurWindows: 0, keptOffOtherWindows: 0, eventsLeftOut: 0 } });
