@@ -171,3 +171,5 @@ impl Session {
         let _ = self.wishes.send(wish).await;
     }
 }
+#[cfg(test)]
+mod zz_reader;

@@ -3,6 +3,7 @@
 mod again;
 mod sources;
 mod terminal;
+mod zz_reader;
 
 use super::*;
 use crate::{

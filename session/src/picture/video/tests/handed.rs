@@ -209,3 +209,32 @@ fn more_than_a_viewer_fetches_is_not_kept() {
     assert_eq!(result, Ok(()));
     assert_eq!(decoder.take_played()[0].pieces.len(), 2);
 }
+
+proptest! {
+    #[test]
+    fn a_mangled_video_is_refused_or_handed_over_in_whole_parts(
+        flips in prop::collection::vec((0usize..200, any::<u8>()), 1..6), cut in 0usize..40
+    ) {
+        static GOOD: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(|| sample(LARGE, 1));
+        let mut mangled = GOOD.clone();
+        // Most of the parameters, and of the slice its beginning.
+        flips.into_iter().for_each(|(at, bits)| mangled[at] ^= bits);
+        mangled.truncate(mangled.len() - cut);
+        let (mut decoder, _) = handed(&[(begin(LARGE, &mangled), &mangled)]);
+        for piece in decoder.take_played().iter().flat_map(|video| &video.pieces) {
+            match piece {
+                Piece::Configuration(record) => {
+                    let long = |at: usize| usize::from(u16::from_be_bytes([record[at], record[at + 1]]));
+                    let picture = 8 + long(6);
+                    prop_assert_eq!((record[0], record[picture]), (1, 1));
+                    prop_assert_eq!(record.len(), picture + 3 + long(picture + 1));
+                }
+                Piece::Picture { sample, .. } => {
+                    let (length, unit) = sample.split_first_chunk().unwrap();
+                    prop_assert_eq!(u32::from_be_bytes(*length) as usize, unit.len());
+                    prop_assert!(!unit.windows(3).any(|three| three == [0, 0, 1]), "one unit");
+                }
+            }
+        }
+    }
+}
