@@ -171,5 +171,3 @@ impl Session {
         let _ = self.wishes.send(wish).await;
     }
 }
-#[cfg(test)]
-mod zz_reader;

@@ -19,11 +19,14 @@ struct State {
     drawn: Vec<Drawn>,
     pending: Pending,
     viewer_plays: bool,
+    /// Counts the viewers that began: what is new goes to the last.
+    viewer: u64,
 }
 
 impl State {
     /// The viewer is new, or lost all that it had.
     fn start_over(&mut self) {
+        self.viewer += 1;
         self.pending.start_over();
         if let Some(decoder) = &mut self.decoder {
             decoder.forget_played();
@@ -41,7 +44,7 @@ impl Pictures {
     /// Decodes an update.
     pub(super) fn apply(&self, update: &Update) -> Result<(), DecodeError> {
         let mut state = self.state();
-        let State { decoder, drawn, pending, viewer_plays } = &mut *state;
+        let State { decoder, drawn, pending, viewer_plays, .. } = &mut *state;
         let decoder = match decoder {
             Some(decoder) => decoder,
             None => decoder.insert(Decoder::new()?),
@@ -75,22 +78,30 @@ impl Pictures {
     ///
     /// Cancel safe: a batch that nobody waits for is merged into the next.
     pub async fn next(&self, whole: bool) -> Vec<u8> {
-        if whole {
-            self.state().start_over();
-        }
+        let viewer = {
+            let mut state = self.state();
+            if whole {
+                state.start_over();
+            }
+            state.viewer
+        };
         loop {
             let fresh = self.fresh.notified();
             tokio::pin!(fresh);
             fresh.as_mut().enable();
-            if let Some(batch) = self.take() {
+            if let Some(batch) = self.take(viewer) {
                 return batch;
             }
             fresh.await;
         }
     }
 
-    fn take(&self) -> Option<Vec<u8>> {
+    /// Nothing for a viewer that another has taken the place of: nobody would hear the answer.
+    fn take(&self, viewer: u64) -> Option<Vec<u8>> {
         let mut state = self.state();
+        if state.viewer != viewer {
+            return None;
+        }
         let State { decoder, pending, .. } = &mut *state;
         let decoder = decoder.as_mut().filter(|_| pending.is_fresh())?;
         let played = decoder.take_played();
@@ -99,5 +110,44 @@ impl Pictures {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::picture::{Area, Encoder, View, Wish};
+    use beistand_protocol::picture::Size;
+    use beistand_protocol::time::Moment;
+    use core::time::Duration;
+    use std::sync::Arc;
+
+    #[tokio::test]
+    async fn what_is_new_never_goes_to_a_viewer_that_is_gone() {
+        let size = Size::new(64, 48).unwrap();
+        let mut encoder = Encoder::new(size).unwrap();
+        let mut update = |sequence: u32| {
+            let (pixels, mut payload, mut video) = (vec![sequence; 64 * 48], vec![], vec![]);
+            encoder.suspect(Area::whole(size));
+            let wish = Wish::all(Moment::at(Duration::from_secs(sequence.into())));
+            encoder.encode(View::new(size, &pixels), &wish, &mut payload, &mut video).unwrap();
+            Update { sequence, stream: 1, size, captured_ms: 0, answers_input: 0, payload, video }
+        };
+        let pictures = Arc::new(Pictures::default());
+        let poll = |whole| {
+            let pictures = Arc::clone(&pictures);
+            tokio::spawn(async move { pictures.next(whole).await })
+        };
+        pictures.apply(&update(1)).unwrap();
+        poll(true).await.unwrap();
+        let gone = poll(false);
+        tokio::task::yield_now().await;
+        // The page is loaded anew while a poll of the old one still waits.
+        poll(true).await.unwrap();
+        let new = poll(false);
+        tokio::task::yield_now().await;
+        pictures.apply(&update(2)).unwrap();
+        tokio::time::timeout(Duration::from_secs(10), new).await.unwrap().unwrap();
+        assert!(!gone.is_finished());
     }
 }

@@ -3,7 +3,6 @@
 mod again;
 mod sources;
 mod terminal;
-mod zz_reader;
 
 use super::*;
 use crate::{

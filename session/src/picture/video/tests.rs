@@ -13,7 +13,6 @@ use core::time::Duration;
 use proptest::prelude::*;
 
 mod handed;
-mod zz_reader;
 mod several;
 
 const FILM: Area = Area { x: 101, y: 75, width: 321, height: 181 };
