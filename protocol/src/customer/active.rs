@@ -72,6 +72,11 @@ impl Active {
         &self.grants
     }
 
+    /// Whether the other end is looked for.
+    pub(super) const fn is_away(&self) -> bool {
+        self.comeback.is_some()
+    }
+
     pub(super) const fn version(&self) -> u16 {
         self.version
     }

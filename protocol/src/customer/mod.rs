@@ -336,9 +336,11 @@ impl Customer {
         }
     }
 
-    /// What the other end understands of a message that does not come from here.
+    /// What the other end understands of a message that does not come from here; nothing while whoever is there, if
+    /// anybody, has not proven to be it.
     pub fn fitting(&self, message: ToTechnician) -> Option<ToTechnician> {
         match self {
+            Self::Active(state) if state.is_away() => None,
             Self::Active(state) => message.for_version(state.version()),
             Self::Handshaking(_) | Self::AskingConsent(_) | Self::Closed(_) => None,
         }

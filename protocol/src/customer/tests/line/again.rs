@@ -35,6 +35,21 @@ fn the_relays_word_counts_only_while_nobody_is_there() {
     assert_eq!(call.technician(technician::Event::LineEnded(CloseReason::EndedByCustomer)), [closes]);
 }
 
+/// The worker has such messages of its own, and one may have been on its way when the line broke.
+#[test]
+fn nothing_is_for_whoever_has_not_proven_to_be_the_other_end() {
+    let mut call = Call::active();
+    let message = || ToTechnician::Ping(7);
+    assert_eq!(call.customer.fitting(message()), Some(message()));
+    call.breaks();
+    assert_eq!(call.customer.fitting(message()), None);
+    call.customer(Event::LineOpen(channel(7)));
+    assert_eq!(call.customer.fitting(message()), None, "a stranger may be there");
+    call.breaks();
+    assert!(call.meets(9));
+    assert_eq!(call.customer.fitting(message()), Some(message()));
+}
+
 #[test]
 fn control_that_went_with_the_line_can_be_asked_for_at_once() {
     let mut call = Call::active();
