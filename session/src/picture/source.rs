@@ -201,12 +201,7 @@ impl Source {
         let Some(epoch) = orders.epoch.filter(|_| self.share.is_some()) else { return Ok(()) };
         // What is handed over is made under the consent, and given away after it.
         match self.look(gate, epoch, orders) {
-            Ok(Looked::Refused) => {
-                let mut orders = shared.orders();
-                if orders.epoch == Some(epoch) {
-                    orders.epoch = None;
-                }
-            }
+            Ok(Looked::Refused) => shared.orders().refused(epoch),
             Ok(Looked::Seen) => {}
             Err(ScreenError::Resized) => self.reopen(opener, shared, hand_over)?,
             Err(error) => return Err(error),

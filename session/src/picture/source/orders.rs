@@ -52,6 +52,15 @@ pub(super) struct Orders {
     pub(super) answers_input: u32,
 }
 
+impl Orders {
+    /// There was no consent under `epoch`: silent from now on, unless the word to go on has come meanwhile.
+    pub(super) fn refused(&mut self, epoch: Epoch) {
+        if self.epoch == Some(epoch) && !self.resumed {
+            self.epoch = None;
+        }
+    }
+}
+
 impl PictureSource {
     /// Starts to show `share` for as long as `gate` gives a consent under `epoch`.
     ///

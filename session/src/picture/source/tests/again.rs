@@ -64,3 +64,16 @@ fn what_was_grabbed_under_one_consent_is_not_shown_under_the_next() {
     technician.settle(&source);
     assert!(technician.picture().iter().all(|pixel| *pixel == 0), "what was on the screen before");
 }
+
+/// The same epoch is gone on with after a pause; the thread may have found no consent a moment before.
+#[test]
+fn a_word_to_go_on_is_not_lost_to_a_look_that_was_refused() {
+    let epoch = Customer::new().allow();
+    let mut orders = orders::Orders::default();
+    (orders.epoch, orders.resumed) = (Some(epoch), true);
+    orders.refused(epoch);
+    assert!(orders.epoch.is_some());
+    orders.resumed = false;
+    orders.refused(epoch);
+    assert!(orders.epoch.is_none());
+}
