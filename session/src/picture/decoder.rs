@@ -76,8 +76,17 @@ pub struct Decoder {
 #[derive(Clone, Copy, Default)]
 struct Viewer {
     plays: bool,
-    /// How many pixels of the last update it decodes.
-    decodes_px: u64,
+    /// Of the last update.
+    decodes: LeftToViewer,
+}
+
+/// What of an update the viewer decodes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftToViewer {
+    /// Pixels.
+    pub px: u64,
+    /// Bytes of samples.
+    pub bytes: u64,
 }
 
 struct Stream {
@@ -125,9 +134,9 @@ impl Decoder {
         self.viewer.plays = plays;
     }
 
-    /// How many pixels of the last update are left to the viewer to decode.
-    pub fn viewer_decodes_px(&self) -> u64 {
-        self.viewer.decodes_px
+    /// What of the last update is left to the viewer to decode.
+    pub fn left_to_viewer(&self) -> LeftToViewer {
+        self.viewer.decodes
     }
 
     /// The videos that the viewer decodes, with what was not taken before: to be handed to [`super::batch::Pending::take`].
@@ -151,7 +160,7 @@ impl Decoder {
         update.validate()?;
         let followed = update.sequence == self.last_sequence.wrapping_add(1);
         self.last_sequence = update.sequence;
-        self.viewer.decodes_px = 0;
+        self.viewer.decodes = LeftToViewer::default();
         let stream = match &mut self.stream {
             // Streams count up. One that was left does not come back: the viewer tells them apart by their numbers.
             Some(stream) if update.stream <= stream.number => stream,
@@ -236,7 +245,8 @@ fn draw(
                 let (sample, rest) = samples.split_at_checked(bytes as usize).ok_or(VideoError::Missing)?;
                 samples = rest;
                 if layer.show((id, area, begin), sample, size, viewer.plays, drawn)? && bytes > 0 {
-                    viewer.decodes_px += u64::from(area.pixels());
+                    viewer.decodes.px += u64::from(area.pixels());
+                    viewer.decodes.bytes += u64::from(bytes);
                 }
             }
             Operation::VideoEnd(id) => drawn.push(Drawn::Pixels(layer.end(id)?)),

@@ -24,7 +24,7 @@ mod video;
 
 pub use area::{Area, Drawn};
 pub use canvas::{Canvas, View};
-pub use decoder::{DecodeError, Decoder};
+pub use decoder::{DecodeError, Decoder, LeftToViewer};
 pub use encoder::{Encoded, Encoder, Wish};
 pub use operation::OperationError;
 pub use probe::probe;

@@ -1,7 +1,7 @@
 //! The decoded picture, and what of it the viewer has not fetched yet.
 
 use crate::picture::batch::Pending;
-use crate::picture::{DecodeError, Decoder, Drawn};
+use crate::picture::{DecodeError, Decoder, Drawn, LeftToViewer};
 use beistand_protocol::picture::Update;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
@@ -58,9 +58,9 @@ impl Pictures {
         Ok(())
     }
 
-    /// How many pixels of what came last are left to the viewer to decode.
-    pub(super) fn viewer_decodes_px(&self) -> u64 {
-        self.state().decoder.as_ref().map_or(0, Decoder::viewer_decodes_px)
+    /// What of the last update is left to the viewer to decode.
+    pub(super) fn left_to_viewer(&self) -> LeftToViewer {
+        self.state().decoder.as_ref().map(Decoder::left_to_viewer).unwrap_or_default()
     }
 
     /// Whether what was decoded last is what the customer's screen shows, to the pixel.
@@ -74,10 +74,10 @@ impl Pictures {
     }
 
     /// The next batch for the viewer, as `beistand_session::picture::batch` describes it; waits for one. A
-    /// new viewer asks for a whole picture.
+    /// new viewer asks for a whole picture, and from this call on, not only once it waits, nothing goes to those before.
     ///
     /// Cancel safe: a batch that nobody waits for is merged into the next.
-    pub async fn next(&self, whole: bool) -> Vec<u8> {
+    pub fn next(&self, whole: bool) -> impl Future<Output = Vec<u8>> + Send {
         let viewer = {
             let mut state = self.state();
             if whole {
@@ -85,14 +85,16 @@ impl Pictures {
             }
             state.viewer
         };
-        loop {
-            let fresh = self.fresh.notified();
-            tokio::pin!(fresh);
-            fresh.as_mut().enable();
-            if let Some(batch) = self.take(viewer) {
-                return batch;
+        async move {
+            loop {
+                let fresh = self.fresh.notified();
+                tokio::pin!(fresh);
+                fresh.as_mut().enable();
+                if let Some(batch) = self.take(viewer) {
+                    return batch;
+                }
+                fresh.await;
             }
-            fresh.await;
         }
     }
 

@@ -296,7 +296,7 @@ impl<N: FnMut(News)> End<'_, N> {
             Action::Picture(update) => {
                 let began = Instant::now();
                 let error = self.pictures.apply(&update).err();
-                self.work.spend(began.elapsed() + decoding(self.pictures.viewer_decodes_px()));
+                self.work.spend(began.elapsed() + decoding(self.pictures.left_to_viewer()));
                 let exact = self.pictures.is_exact();
                 if std::mem::replace(&mut self.exact, exact) != exact {
                     let news = News::Exact(exact);

@@ -4,6 +4,7 @@
 //! and the technician's other work goes on. An honest end draws what changes, waits until it is shown, and stays
 //! far below it.
 
+use crate::picture::LeftToViewer;
 use beistand_protocol::time::Moment;
 use core::time::Duration;
 
@@ -12,9 +13,9 @@ const MOST: Duration = Duration::from_secs(2);
 /// In the long run: so many of ten parts of one core.
 const TENTHS: u32 = 6;
 
-/// How long the viewer takes to decode so many pixels of video, nearly: it does so elsewhere, where nobody measures it.
-pub(super) const fn decoding(px: u64) -> Duration {
-    Duration::from_nanos(2 * px)
+/// How long the viewer takes to decode so much video, as an estimate: it does so elsewhere, where nobody measures it.
+pub(super) const fn decoding(LeftToViewer { px, bytes }: LeftToViewer) -> Duration {
+    Duration::from_nanos(2 * px + 30 * bytes)
 }
 
 /// What is left of the allowance.
@@ -87,8 +88,9 @@ mod tests {
 
     #[test]
     fn what_the_viewer_decodes_is_paid_for_too_and_the_largest_film_is_not_held_up() {
-        let film = decoding(3840 * 2160);
-        assert!(drawn(film).as_secs() > 30);
+        let film = decoding(LeftToViewer { px: 3840 * 2160, bytes: 50_000 });
+        let dense = decoding(LeftToViewer { px: 640 * 480, bytes: 1 << 20 });
+        assert!(dense > Duration::from_millis(30), "{dense:?}");
         let mut work = Work::new(at(0));
         assert!((0..3000_u64).all(|picture| {
             let goes_on = work.may_go_on(at(picture * 33));

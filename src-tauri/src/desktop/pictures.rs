@@ -26,9 +26,13 @@ pub(crate) fn answer<R: Runtime>(
     let poll = match asked(context.webview_label(), &request) {
         Some(Asked::Next(poll)) => poll,
         Some(Asked::Probe) => {
-            let probe = picture::probe();
-            let status = if probe.is_some() { StatusCode::OK } else { StatusCode::NO_CONTENT };
-            return responder.respond(response(status, probe.unwrap_or_default()));
+            // It takes a while to make, and this is the windows' thread.
+            tauri::async_runtime::spawn_blocking(move || {
+                let probe = picture::probe();
+                let status = if probe.is_some() { StatusCode::OK } else { StatusCode::NO_CONTENT };
+                responder.respond(response(status, probe.unwrap_or_default()));
+            });
+            return;
         }
         None => return responder.respond(response(StatusCode::NOT_FOUND, Vec::new())),
     };
@@ -82,12 +86,14 @@ async fn next(shell: &Shell, Poll { shown, plays_videos }: Poll) -> (StatusCode,
         tokio::time::sleep(Duration::from_millis(250)).await;
         return (StatusCode::NO_CONTENT, Vec::new());
     };
+    let pictures = session.pictures();
+    pictures.set_viewer_plays(plays_videos);
+    // Before anything is waited for: a viewer that comes meanwhile takes this one's place.
+    let batch = pictures.next(shown.is_none());
     if let Some(shown) = shown {
         session.shown(shown).await;
     }
-    let pictures = session.pictures();
-    pictures.set_viewer_plays(plays_videos);
-    match tokio::time::timeout(POLL, pictures.next(shown.is_none())).await {
+    match tokio::time::timeout(POLL, batch).await {
         Ok(batch) => {
             if let Some((width, height)) = size(&batch) {
                 shell.sized(serial, width, height);

@@ -12,7 +12,8 @@ use super::{coded, layer::VideoError};
 pub(super) const MIN_PX: u32 = 640 * 480;
 /// So many pictures of a video may wait for the viewer,
 const MAX_WAITING: usize = 32;
-/// and so many bytes. An honest customer's end sends two pictures, then waits until they are shown.
+/// and so many bytes, before the next is refused. An honest customer's end sends eight pictures at most, then waits until
+/// they are shown.
 const MAX_WAITING_BYTES: usize = 8 << 20;
 
 /// A video that the viewer plays, and what is new of it.

@@ -1,5 +1,6 @@
 //! Large films that the viewer decodes itself: it shows what it would be shown.
 
+use super::super::super::LeftToViewer;
 use super::super::super::batch::{Pending, tests::Viewer};
 use super::super::handed::{Piece, Played};
 use super::*;
@@ -169,14 +170,15 @@ fn what_is_handed_over_is_checked_like_what_is_decoded_here() {
     let good = sample(LARGE, 1);
     let (mut decoder, result) = handed(&[(begin(LARGE, &good), &good)]);
     assert_eq!(result, Ok(()));
-    assert_eq!(decoder.viewer_decodes_px(), u64::from(LARGE.pixels()));
+    let left = LeftToViewer { px: LARGE.pixels().into(), bytes: good.len() as u64 };
+    assert_eq!(decoder.left_to_viewer(), left);
     let played = decoder.take_played();
     let [Played { id: 0, area: LARGE, pieces }] = played.as_slice() else { panic!("it is handed over") };
     assert!(matches!(pieces.as_slice(), [Piece::Configuration(_), Piece::Picture { key: true, .. }]));
     // A small one is not.
     let small = sample(SMALL, 1);
     let (mut decoder, result) = handed(&[(begin(SMALL, &small), &small)]);
-    assert_eq!((result, decoder.take_played().len(), decoder.viewer_decodes_px()), (Ok(()), 0, 0));
+    assert_eq!((result, decoder.take_played().len(), decoder.left_to_viewer()), (Ok(()), 0, LeftToViewer::default()));
     // Another size than announced, and units that our encoder does not make, at the beginning and later.
     let bomb = sample(Area { width: 700, ..LARGE }, 1);
     let units = [good.as_slice(), &[0, 0, 0, 1, 6, 5, 1, 0, 0x80]].concat();
